@@ -1,0 +1,123 @@
+"""What every component reads of `stellwerk.toml`: its domain, the router, the secret, the database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from slixmpp import JID, InvalidJID
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from settings import Home, Problems, load, read
+from settings.common import Common, home_of, read_common
+
+BACKENDS = ("sqlite", "postgresql", "mysql", "mariadb")
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentSettings:
+    """The keys every component's table has; a component adds its own by inheriting."""
+
+    domain: str = ""  # empty: the component's usual label before the domain of the installation
+    router: str = "127.0.0.1:5347"
+    secret: str = ""
+    secret_file: str = ""
+    database: str = ""
+
+
+S = TypeVar("S", bound=ComponentSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration(Generic[S]):
+    """A component's configuration, checked and with its references resolved."""
+
+    home: Home
+    common: Common
+    settings: S
+    domain: str
+    router: tuple[str, int]  # host, port
+    secret: str
+    database: URL
+
+
+def read_configuration(path: Path, name: str, label: str, kind: type[S]) -> Configuration[S]:
+    """The configuration of the component `name`, whose address is usually `label` before the domain.
+
+    Raises `settings.SettingsError` with everything that is wrong.
+    """
+    document = load(path)
+    problems = Problems(path)
+    common = read_common(document, problems)
+    settings = read(kind, document.get(name, {}), name, problems)
+    if common is None or settings is None:
+        problems.finish()
+        raise AssertionError("something was read as None without a problem")
+    home = home_of(path)
+    domain = _domain(settings.domain or f"{label}.{common.domain}", f"{name}.domain", problems)
+    router = _router(settings.router, f"{name}.router", problems)
+    secret = _secret(settings, home, name, problems)
+    database = _database(settings.database, home, f"{name}.database", problems)
+    problems.finish()
+    return Configuration(home, common, settings, domain, router, secret, database)
+
+
+def _domain(value: str, place: str, problems: Problems) -> str:
+    try:
+        jid = JID(value)
+    except InvalidJID:
+        jid = JID()
+    if not jid.domain or jid.full != jid.domain:
+        problems.at(place, f"expected a domain such as conference.example.com, found {value!r}")
+    return jid.domain
+
+
+def _router(value: str, place: str, problems: Problems) -> tuple[str, int]:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        problems.at(place, f"expected host:port such as 127.0.0.1:5347, found {value!r}")
+        return "", 0
+    return host.strip("[]"), int(port)
+
+
+def _secret(settings: ComponentSettings, home: Home, name: str, problems: Problems) -> str:
+    if settings.secret:
+        return settings.secret
+    if not settings.secret_file:
+        problems.at(f"{name}.secret_file", f"is required (or secret = \"…\"); usually \"secrets/{name}\"")
+        return ""
+    path = home.path / settings.secret_file
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        problems.at(f"{name}.secret_file", f"{path}: no such file; `stellwerk init` writes it")
+    except (OSError, UnicodeDecodeError) as error:
+        problems.at(f"{name}.secret_file", f"{path}: cannot be read: {error}")
+    else:
+        if not secret:
+            problems.at(f"{name}.secret_file", f"{path}: is empty; put the component's secret in it")
+        return secret
+    return ""
+
+
+def _database(value: str, home: Home, place: str, problems: Problems) -> URL:
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        problems.at(place, "expected a URL such as sqlite:///state/name.sqlite or "
+                    "postgresql+psycopg2://user:password@host/name")
+        return URL.create("sqlite")
+    if url.get_backend_name() not in BACKENDS:
+        problems.at(place, f"expected one of {', '.join(BACKENDS)}, found {url.get_backend_name()!r}")
+    if url.get_backend_name() == "sqlite":
+        if not url.database or url.database == ":memory:":
+            problems.at(place, "expected a file, as in sqlite:///state/name.sqlite")
+            return url
+        url = url.set(database=str(home.path / url.database))
+    return url
+
+
+def changed_keys(old: object, new: object, keys: Mapping[str, Any]) -> list[str]:
+    """Those of `keys` whose values differ between two settings of the same kind."""
+    return [key for key in keys if getattr(old, key) != getattr(new, key)]

@@ -1,0 +1,100 @@
+"""XEP-0030 Service Discovery, XEP-0128 extensions: results, and the component's own address."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
+
+from components.common.elements import child
+from components.common.errors import StanzaError
+from components.common.feature import Feature
+from components.common.stanza import Stanza
+from components.common.transaction import Transaction
+
+INFO = "http://jabber.org/protocol/disco#info"
+ITEMS = "http://jabber.org/protocol/disco#items"
+INFO_QUERY = f"{{{INFO}}}query"
+ITEMS_QUERY = f"{{{ITEMS}}}query"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Category and type from the registry of XEP-0030, name for people."""
+
+    category: str
+    type: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What disco#info tells about an address."""
+
+    identities: tuple[Identity, ...] = ()
+    features: Iterable[str] = ()
+    forms: tuple[Element, ...] = ()  # XEP-0128
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry of disco#items."""
+
+    jid: str
+    name: str = ""
+    node: str = ""
+
+
+def info_result(info: Info, node: str = "") -> Element:
+    """The payload for disco#info; features sorted, each once."""
+    query = Element(INFO_QUERY, {"node": node} if node else {})
+    for identity in info.identities:
+        named = {"name": identity.name} if identity.name else {}
+        child(query, f"{{{INFO}}}identity", category=identity.category, type=identity.type, **named)
+    for feature in sorted(set(info.features)):
+        child(query, f"{{{INFO}}}feature", var=feature)
+    query.extend(info.forms)
+    return query
+
+
+def items_result(items: Iterable[Item], node: str = "") -> Element:
+    """The payload for disco#items."""
+    query = Element(ITEMS_QUERY, {"node": node} if node else {})
+    for item in items:
+        optional = {key: value for key, value in (("name", item.name), ("node", item.node)) if value}
+        child(query, f"{{{ITEMS}}}item", jid=item.jid, **optional)
+    return query
+
+
+@dataclass(slots=True)
+class Discovery:
+    """The component's own address: identity, what its features announce, items it may list."""
+
+    identity: Identity
+    items: Callable[[Stanza], Iterable[Item]] = lambda stanza: ()
+    _features: list[Feature] = field(default_factory=list)
+
+    def announce(self, features: Iterable[Feature]) -> None:
+        """List the namespaces of these features."""
+        self._features.extend(features)
+
+    def feature(self) -> Feature:
+        """The declaration of service discovery itself."""
+        return Feature(
+            name="disco",
+            xeps=("XEP-0030",),
+            namespaces=(INFO, ITEMS),
+            requests={("get", INFO_QUERY): self._info, ("get", ITEMS_QUERY): self._items},
+        )
+
+    def _info(self, stanza: Stanza, query: Element, transaction: Transaction) -> Element:
+        _without_node(query)
+        namespaces = [namespace for feature in self._features for namespace in feature.namespaces]
+        return info_result(Info((self.identity,), namespaces))
+
+    def _items(self, stanza: Stanza, query: Element, transaction: Transaction) -> Element:
+        _without_node(query)
+        return items_result(self.items(stanza))
+
+
+def _without_node(query: Element) -> None:
+    if query.get("node"):
+        raise StanzaError("item-not-found", "there is no such node")  # XEP-0030 §7

@@ -1,0 +1,46 @@
+"""The one place that turns what handlers return or raise into replies (RFC 6120 §8.2.3, §8.3)."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from xml.etree.ElementTree import Element
+
+from components.common.errors import StanzaError
+from components.common.stanza import Stanza
+from components.common.transaction import Transaction
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Stanza, Transaction], Element | None]
+
+
+def dispatch(handler: Handler, element: Element, now: datetime) -> Transaction:
+    """What the stanza brings about; a stanza that cannot be handled changes nothing.
+
+    A request (iq get or set) is answered with the payload the handler returns; a message or presence
+    has no reply but an error. Errors and results are never answered.
+    """
+    transaction = Transaction(now)
+    try:
+        stanza = Stanza.read(element)
+    except ValueError as error:
+        log.warning("dropped <%s/>: %s", element.tag.rpartition("}")[2], error)
+        return transaction
+    try:
+        payload = handler(stanza, transaction)
+    except StanzaError as error:
+        _fail(transaction, stanza, error)
+    except Exception:
+        log.exception("handling <%s/> from %s to %s failed", stanza.kind, stanza.sender, stanza.to)
+        _fail(transaction, stanza, StanzaError("internal-server-error"))
+    else:
+        if stanza.kind == "iq" and stanza.type in ("get", "set"):
+            transaction.put_result(stanza.result(payload))
+    return transaction
+
+
+def _fail(transaction: Transaction, stanza: Stanza, error: StanzaError) -> None:
+    transaction.roll_back()
+    if stanza.awaits_reply:
+        transaction.reply(stanza.error(error))
+

@@ -1,0 +1,62 @@
+"""What a component's author declares: the rest (configuration, stream, store, signals) is shared."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+from xml.etree.ElementTree import Element
+
+from sqlalchemy import Connection
+
+from components.common.config import ComponentSettings, Configuration
+from components.common.figures import Figure
+from components.common.stanza import Stanza
+from components.common.transaction import Transaction
+
+S = TypeVar("S", bound=ComponentSettings)
+S_contra = TypeVar("S_contra", bound=ComponentSettings, contravariant=True)
+
+
+@dataclass(slots=True)
+class Reloaded:
+    """What became of changed keys when the configuration was read again."""
+
+    applied: list[str] = field(default_factory=list)
+    restart_needed: list[str] = field(default_factory=list)
+
+
+class Service(Protocol[S_contra]):
+    """The pure heart of a component. Nothing in it does I/O; the time comes with the transaction."""
+
+    def handle(self, stanza: Stanza, transaction: Transaction) -> Element | None:
+        """One stanza: the payload of the result for a request, or `StanzaError`."""
+
+    def configure(self, settings: S_contra, transaction: Transaction) -> Reloaded:
+        """Take over the settings, at the start and whenever they were read again."""
+
+    def figures(self) -> Iterable[Figure]:
+        """The figures of this service; those of stream and store are added."""
+
+
+class Build(Protocol[S]):
+    """Makes the service from what the store holds; the only moment the service sees the store."""
+
+    def __call__(self, configuration: Configuration[S], stored: Any) -> Service[S]: ...
+
+
+class Load(Protocol):
+    """Reads from the store, on a reader's thread, what `Build` needs."""
+
+    def __call__(self, connection: Connection) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Program(Generic[S]):
+    """One component process."""
+
+    name: str  # of the table in the configuration, the control socket, the database schema
+    label: str  # of its domain, before the domain of the installation
+    settings: type[S]
+    migrations: Path
+    load: Load
+    build: Build[S]

@@ -1,0 +1,95 @@
+"""What handling one stanza brings about: rows to write and stanzas to send; all of it or nothing.
+
+Handlers are pure: they change their component's state in memory, note the rows that hold this state
+in the store, and the stanzas to send. The link commits the rows and sends the stanzas after the
+commit. When a handler fails, the changes in memory are taken back and nothing else happens.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table
+
+RowKey = tuple[str, tuple[Any, ...]]  # table's name, primary key
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """A row as it shall be; `values` without the primary key, None to delete."""
+
+    table: Table
+    key: tuple[Any, ...]
+    values: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One stanza for any number of recipients: rendered once, cut where the address goes.
+
+    Joining costs 0.1 µs for each recipient; building each copy as elements would cost 60 µs.
+    """
+
+    before: str  # up to and with `to='`
+    after: str  # from the closing quote on
+    to: Sequence[str]  # addresses, escaped for an attribute
+
+    def render(self) -> str:
+        """All copies, one after the other."""
+        if len(self.to) == 1:
+            return f"{self.before}{self.to[0]}{self.after}"
+        return f"{self.before}{f'{self.after}{self.before}'.join(self.to)}{self.after}" if self.to else ""
+
+
+@dataclass(slots=True)
+class Transaction:
+    """The effects of one stanza (or of one other event) so far."""
+
+    now: datetime  # UTC
+    rows: dict[RowKey, RowChange] = field(default_factory=dict)
+    outgoing: list[Outgoing] = field(default_factory=list)
+    _undo: list[Callable[[], object]] = field(default_factory=list)
+    _result_at: int | None = None
+
+    def write(self, table: Table, key: tuple[Any, ...], values: Mapping[str, Any]) -> None:
+        """The row with that primary key shall have these values."""
+        self.rows[(table.name, key)] = RowChange(table, key, values)
+
+    def delete(self, table: Table, key: tuple[Any, ...]) -> None:
+        """The row with that primary key shall not exist."""
+        self.rows[(table.name, key)] = RowChange(table, key, None)
+
+    def send(self, before: str, after: str, to: Sequence[str]) -> None:
+        """Send a stanza to each of the (escaped) addresses, in the order of the calls."""
+        if to:
+            self.outgoing.append(Outgoing(before, after, to))
+
+    def reply(self, stanza: str) -> None:
+        """Send a complete stanza."""
+        self.outgoing.append(Outgoing(stanza, "", ("",)))
+
+    def place_result(self) -> None:
+        """The result of the request goes here, before whatever is sent from now on."""
+        self._result_at = len(self.outgoing)
+
+    def put_result(self, stanza: str) -> None:
+        """The result itself, known when the handler is done: at its place, else at the end."""
+        at = len(self.outgoing) if self._result_at is None else self._result_at
+        self.outgoing.insert(at, Outgoing(stanza, "", ("",)))
+
+    def changed(self, undo: Callable[[], object]) -> None:
+        """State in memory was changed; `undo` restores what was before."""
+        self._undo.append(undo)
+
+    def roll_back(self) -> None:
+        """Restore the state in memory and forget rows and stanzas."""
+        while self._undo:
+            self._undo.pop()()
+        self.rows.clear()
+        self.outgoing.clear()
+        self._result_at = None
+
+    def render(self) -> str:
+        """All stanzas to send, in order."""
+        return "".join([stanza.render() for stanza in self.outgoing])
