@@ -85,10 +85,11 @@ def _value(hint: Any, value: object, place: str, problems: Problems) -> Any:
     if dataclasses.is_dataclass(hint):
         return read(typing.cast(type, hint), value, place, problems)
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin is dict and dataclasses.is_dataclass(arguments[1]) and isinstance(value, Mapping):
-        return {key: read(arguments[1], item, _join(place, key), problems) for key, item in value.items()}
-    if origin is list and dataclasses.is_dataclass(arguments[0]) and isinstance(value, list):
-        return [read(arguments[0], item, f"{place}[{at}]", problems) for at, item in enumerate(value)]
+    kind = typing.cast(type, arguments[-1]) if arguments and dataclasses.is_dataclass(arguments[-1]) else None
+    if origin is dict and kind and isinstance(value, Mapping):
+        return {key: read(kind, item, _join(place, key), problems) for key, item in value.items()}
+    if origin is list and kind and isinstance(value, list):
+        return [read(kind, item, f"{place}[{at}]", problems) for at, item in enumerate(value)]
     try:
         return msgspec.convert(value, hint)
     except msgspec.ValidationError as error:

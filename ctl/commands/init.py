@@ -1,0 +1,31 @@
+"""`stellwerk init`."""
+
+import click
+
+from ctl.domain import domain_name
+from ctl.founding import found
+from ctl.installation import chosen_home, home_option
+from ctl.notes import warn_root
+
+
+@click.command()
+@home_option
+@click.option("--domain", default="localhost", show_default=True, help="The domain of all addresses.")
+@click.option(
+    "--port-offset",
+    type=click.IntRange(0, 60000),
+    default=0,
+    show_default=True,
+    help="Added to every standard port, so that several installations can share a machine.",
+)
+def init(domain: str, port_offset: int) -> None:
+    """Make a new home: configuration, secrets, certificate, databases, an administrator."""
+    home = chosen_home()
+    warn_root()
+    founded = found(home, domain_name(domain), port_offset)
+    click.echo(f"A new home is in {home.path}.")
+    click.echo(f"  configuration   {home.configuration}")
+    click.echo(f"  administrator   {founded.administrator}")
+    click.echo(f"  password        {founded.password}")
+    click.echo(f"The password is shown this once, and kept in {founded.password_file} for you alone:")
+    click.echo("delete that file when you have noted it. `stellwerk up` starts the services.")

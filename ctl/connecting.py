@@ -1,0 +1,47 @@
+"""What somebody needs to know to connect a client."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ctl.certificate import fingerprint, is_self_signed
+from ctl.installation import configuration
+from ctl.listeners import completed
+from ctl.programs import programs
+from settings import Home
+
+CLIENTS = "Gajim, Dino, profanity (computer), Conversations (Android), Monal (iPhone)"
+
+
+def how_to_connect(home: Home) -> list[str]:
+    """Lines that name address, ports, rooms, certificate and clients of this installation."""
+    document = completed(configuration(home))
+    domain = str(document["domain"])
+    lines = [f"address       {jid}" for jid in document["administrators"][:1]]
+    lines += [f"server        {domain}, {_ports(document['core_router']['clients'])}"]
+    if any(program.name == "muc" and program.enabled for program in programs(home)):
+        service = document["muc"]["domain"] or f"conference.{domain}"
+        lines += [f"room          {room}@{service}" for room in list(document["muc"].get("rooms", {}))[:1]]
+    lines += _certificate(home, document, domain)
+    lines += [f"clients       {CLIENTS}", f"more people   stellwerk user add NAME@{domain}"]
+    return lines
+
+
+def _ports(clients: Mapping[str, Any]) -> str:
+    starttls = f"port {clients['port']} (STARTTLS)" if clients["port"] else ""
+    tls = f"port {clients['tls_port']} (TLS)" if clients["tls_port"] else ""
+    return " or ".join(filter(None, (starttls, tls))) or "no port open to clients"
+
+
+def _certificate(home: Home, document: Mapping[str, Any], domain: str) -> list[str]:
+    configured = document["core_router"]["tls"]["certificate"]
+    file = home.path / configured if configured else home.certificates / f"{domain}.crt"
+    shown = fingerprint(file)
+    if shown is None or not is_self_signed(file):
+        return []
+    # SHA-256 is 95 characters long with its colons: a line of its own.
+    return [
+        f"certificate   {file}",
+        "              made by this server itself: when your client asks whether to trust it,",
+        "              compare the SHA-256 fingerprint",
+        f"              {shown}",
+    ]

@@ -1,0 +1,95 @@
+"""The services of a home as the operator sees them: what supervisord and each process say, together."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ctl.control import Refused, Unreachable, ask
+from ctl.files import last_lines
+from ctl.programs import ROUTER, Program, programs
+from ctl.supervisor import NotRunning, Process, Supervisor
+from settings import Home
+
+State = Literal["running", "starting", "stopping", "crashing", "stopped", "disabled", "silent"]
+CONFIGURATION_REFUSED = 2  # exit status of a process that will not start with this configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One line of `stellwerk status`.
+
+    `running` means that the process says it is ready, `silent` that it lives but does not answer,
+    `crashing` that it ended by itself and will be started again after a pause. `link` is "up" or
+    "down" in a component; in the router, the same for each component's domain. `note` is the reason
+    for a state that is not as it should be.
+    """
+
+    name: str
+    state: State
+    enabled: bool
+    pid: int | None = None
+    uptime: float | None = None  # seconds
+    memory: int | None = None  # bytes, resident
+    link: str | Mapping[str, str] | None = None
+    version: str | None = None
+    exit_status: int | None = None  # of a process that is crashing
+    note: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """It serves, and a component has its link to the router."""
+        return self.state == "running" and self.link != "down"
+
+
+def services(home: Home) -> Sequence[Service]:
+    """Every service of the home, as it is now."""
+    try:
+        processes = Supervisor(home).processes()
+    except NotRunning:
+        processes = {}
+    with ThreadPoolExecutor(max_workers=16) as asking:
+        return list(asking.map(lambda program: _service(home, program, processes), programs(home)))
+
+
+def waits_for_router(service: Service, all_services: Sequence[Service]) -> bool:
+    """A component that serves, without a link because the router is off: nothing to wait for."""
+    router_runs = any(other.name == ROUTER and other.pid is not None for other in all_services)
+    return service.state == "running" and not router_runs
+
+
+def _service(home: Home, program: Program, processes: Mapping[str, Process]) -> Service:
+    name, enabled = program.name, program.enabled
+    process = processes.get(name)
+    if process is None or process.state == "STOPPED":
+        return Service(name, "stopped" if enabled else "disabled", enabled)
+    if process.pid is None:
+        note = "; ".join(last_lines(home.logs / f"{name}.log", 1))
+        return Service(name, "crashing", enabled, exit_status=process.exit_status, note=note)
+    try:
+        health = ask(home.control_socket(name), "health", patience=2)
+    except Refused as error:
+        return Service(name, "silent", enabled, process.pid, process.uptime, note=str(error))
+    except Unreachable as error:
+        state: State = "starting" if process.state == "STARTING" else "silent"
+        note = "" if state == "starting" else str(error)
+        return Service(name, _stopping(process) or state, enabled, process.pid, process.uptime, note=note)
+    return Service(
+        name=name,
+        state=_stopping(process) or _state(health),
+        enabled=enabled,
+        pid=process.pid,
+        uptime=health.get("uptime", process.uptime),
+        memory=health.get("memory"),
+        link=health.get("link"),
+        version=health.get("version"),
+    )
+
+
+def _stopping(process: Process) -> State | None:
+    return "stopping" if process.state == "STOPPING" else None
+
+
+def _state(health: Mapping[str, Any]) -> State:
+    states: Mapping[str, State] = {"ready": "running", "stopping": "stopping"}
+    return states.get(str(health.get("state")), "starting")
