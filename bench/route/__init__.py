@@ -1,0 +1,1 @@
+"""What it costs to route a message and to keep a session."""

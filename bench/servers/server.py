@@ -1,0 +1,123 @@
+"""A server under measurement: configured, started, watched and stopped by the bench."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from bench.login import Account
+from bench.servers.certificate import Certificate
+
+
+class ServerError(Exception):
+    """The server is not installed, or did not start; the message says what to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How to start a server that is configured."""
+
+    command: list[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class Server(ABC):
+    """One server with its own private directory and free loopback ports.
+
+    `port` takes plain connections (login without TLS allowed), `tls_port` TLS from the first byte.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, directory: Path, *, core: int | None = None) -> None:
+        """`directory` is made and must be empty; `core` is the processor all its threads are pinned to."""
+        self.directory = directory
+        self.port, self.tls_port, self.component_port = free_ports(3)
+        self._core = core
+        self._process: subprocess.Popen[bytes] | None = None
+        directory.mkdir(parents=True)
+        self.certificate = Certificate.make(directory)
+
+    @property
+    def pid(self) -> int:
+        """The process that was started; it may have children."""
+        assert self._process is not None, f"{self.name} is not running"
+        return self._process.pid
+
+    @abstractmethod
+    def version(self) -> str:
+        """Name and version for the table. Raises `ServerError` if the server is not installed."""
+
+    @abstractmethod
+    def configure(self) -> Launch:
+        """Write the configuration into the directory."""
+
+    @abstractmethod
+    def add_accounts(self, accounts: Iterable[Account]) -> None:
+        """Make the accounts on the running server."""
+
+    def start(self, *, limit: float = 60.0) -> None:
+        """Configure, start, and return when both ports take connections."""
+        launch = self.configure()
+        command = launch.command
+        if self._core is not None:
+            command = [installed("taskset"), "--cpu-list", str(self._core), *command]
+        with (self.directory / "output.log").open("wb") as output:
+            self._process = subprocess.Popen(
+                command,
+                cwd=self.directory,
+                env={**os.environ, **launch.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        end = time.monotonic() + limit
+        while not (accepts(self.port) and accepts(self.tls_port)):
+            if self._process.poll() is not None or time.monotonic() > end:
+                self.stop()
+                said = (self.directory / "output.log").read_text(errors="replace")[-2000:]
+                raise ServerError(f"{self.name} did not start; it said:\n{said}")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Stop it in order; kill it when that takes longer than ten seconds."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+
+def installed(program: str) -> str:
+    """The program's path. Raises `ServerError` naming it when it is not there."""
+    found = shutil.which(program)
+    if found is None:
+        raise ServerError(f"`{program}` is not installed (or not in PATH)")
+    return found
+
+
+def free_ports(number: int) -> list[int]:
+    """Ports of the loopback address that nobody uses at the moment."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [taken.getsockname()[1] for taken in sockets]
+    for taken in sockets:
+        taken.close()
+    return ports
+
+
+def accepts(port: int) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
