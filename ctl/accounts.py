@@ -49,7 +49,8 @@ def ask_offline(home: Home, command: str, **arguments: object) -> Mapping[str, A
     except Refused as error:
         raise Failure(str(error)) from None
     except Unreachable:
-        reasons = [line for line in answer.stderr.splitlines() if line.strip()] or ["no reason given"]
+        said = (answer.stdout + answer.stderr).splitlines()
+        reasons = [line for line in said if line.strip()] or ["no reason given"]
         if answer.returncode == 2:
             raise Failure(*reasons, status=2) from None
         raise Failure(f"{ROUTER} --offline failed: {reasons[-1]}") from None

@@ -4,6 +4,7 @@ A table that listens has `addresses`, a list, and one or more keys named `port` 
 means closed. What is left out has the value of the shipped configuration.
 """
 
+import contextlib
 import errno
 import socket
 from collections.abc import Collection, Iterator, Mapping
@@ -96,15 +97,12 @@ def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 
 def _by_whom(port: int) -> str:
     """Who listens there, as far as this user may see: root sees all, others their own processes."""
-    inodes = set(_listening_inodes(port))
-    for descriptors in Path("/proc").glob("[0-9]*/fd"):
-        try:
-            held = {str(entry.readlink()) for entry in descriptors.iterdir()}
-            name = (descriptors.parent / "comm").read_text().strip()
-        except OSError:
-            continue
-        if held & {f"socket:[{inode}]" for inode in inodes}:
-            return f" by {name} (process {descriptors.parent.name})"
+    sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
+    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
+        process = descriptor.parent.parent
+        with contextlib.suppress(OSError):  # it has ended, or is somebody else's
+            if str(descriptor.readlink()) in sockets:
+                return f" by {(process / 'comm').read_text().strip()} (process {process.name})"
     return " by another program"
 
 

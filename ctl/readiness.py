@@ -1,16 +1,19 @@
 """Waiting until services serve, or until it is clear that they will not."""
 
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from ctl.failure import Failure
 from ctl.files import last_lines
-from ctl.services import CONFIGURATION_REFUSED, Service, services, waits_for_router
+from ctl.programs import ROUTER
+from ctl.services import Service, services
 from settings import Home
 
 PATIENCE = 60.0  # seconds for a service to become ready; a large database may have to be migrated
 INTERVAL = 0.1  # seconds between two looks
 LINES_OF_LOG = 5
+ENDS_TOLERATED = 3  # times a service may end while it is waited for
 
 
 def until_ready(
@@ -18,19 +21,19 @@ def until_ready(
 ) -> Iterator[Sequence[Service]]:
     """Every look at all services, until those named are ready. Raises `Failure` when one cannot be."""
     deadline = time.monotonic() + patience
+    ends: Counter[str] = Counter()
+    crashing: set[str] = set()
     while True:
         seen = services(home)
         yield seen
-        missing = [
-            service
-            for service in seen
-            if service.name in names and not (service.ready or waits_for_router(service, seen))
-        ]
+        missing = [service for service in seen if service.name in names and not _is_served(service, seen)]
         if not missing:
             return
+        crashing, before = {service.name for service in missing if service.state == "crashing"}, crashing
+        ends.update(crashing - before)
         for service in missing:
-            if service.state == "crashing" and service.exit_status == CONFIGURATION_REFUSED:
-                raise not_ready(home, service, "refuses its configuration")
+            if ends[service.name] >= ENDS_TOLERATED:
+                raise not_ready(home, service, "ends again and again")
         if time.monotonic() > deadline:
             raise not_ready(home, missing[0], f"is not ready after {patience:.0f} s ({missing[0].state})")
         time.sleep(INTERVAL)
@@ -40,6 +43,12 @@ def wait_until_ready(home: Home, names: Collection[str]) -> Sequence[Service]:
     """The services once those named are ready. Raises `Failure` when one cannot be."""
     *_, last = until_ready(home, names)
     return last
+
+
+def _is_served(service: Service, seen: Sequence[Service]) -> bool:
+    """Ready; or a component that is, but for the link to a router that is switched off."""
+    router_runs = any(other.name == ROUTER and other.pid is not None for other in seen)
+    return service.ready or (service.state == "running" and not router_runs)
 
 
 def not_ready(home: Home, service: Service, why: str) -> Failure:

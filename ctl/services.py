@@ -7,12 +7,11 @@ from typing import Any, Literal
 
 from ctl.control import Refused, Unreachable, ask
 from ctl.files import last_lines
-from ctl.programs import ROUTER, Program, programs
+from ctl.programs import Program, programs
 from ctl.supervisor import NotRunning, Process, Supervisor
 from settings import Home
 
 State = Literal["running", "starting", "stopping", "crashing", "stopped", "disabled", "silent"]
-CONFIGURATION_REFUSED = 2  # exit status of a process that will not start with this configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,6 @@ class Service:
     memory: int | None = None  # bytes, resident
     link: str | Mapping[str, str] | None = None
     version: str | None = None
-    exit_status: int | None = None  # of a process that is crashing
     note: str = ""
 
     @property
@@ -52,12 +50,6 @@ def services(home: Home) -> Sequence[Service]:
         return list(asking.map(lambda program: _service(home, program, processes), programs(home)))
 
 
-def waits_for_router(service: Service, all_services: Sequence[Service]) -> bool:
-    """A component that serves, without a link because the router is off: nothing to wait for."""
-    router_runs = any(other.name == ROUTER and other.pid is not None for other in all_services)
-    return service.state == "running" and not router_runs
-
-
 def _service(home: Home, program: Program, processes: Mapping[str, Process]) -> Service:
     name, enabled = program.name, program.enabled
     process = processes.get(name)
@@ -65,7 +57,7 @@ def _service(home: Home, program: Program, processes: Mapping[str, Process]) -> 
         return Service(name, "stopped" if enabled else "disabled", enabled)
     if process.pid is None:
         note = "; ".join(last_lines(home.logs / f"{name}.log", 1))
-        return Service(name, "crashing", enabled, exit_status=process.exit_status, note=note)
+        return Service(name, "crashing", enabled, note=note)
     try:
         health = ask(home.control_socket(name), "health", patience=2)
     except Refused as error:

@@ -5,12 +5,16 @@ from pathlib import Path
 
 from ctl.failure import Failure
 
+SHIPPED_IN = (
+    Path(__file__).resolve().parent.parent,  # a checkout
+    Path(sysconfig.get_path("data")) / "share" / "stellwerk",  # an installed package
+)
+
 
 def shipped(name: str) -> Path:
     """Where a shipped file lies: beside the packages in a checkout, else under `share/stellwerk`."""
-    checkout = Path(__file__).resolve().parent.parent
-    installed = Path(sysconfig.get_path("data")) / "share" / "stellwerk"
-    for directory in (checkout, installed):
+    for directory in SHIPPED_IN:
         if (directory / name).is_file():
             return directory / name
-    raise Failure(f"{name} is neither in {checkout} nor in {installed}: install the package again")
+    looked = " nor in ".join(map(str, SHIPPED_IN))
+    raise Failure(f"{name} is neither in {looked}: install the package again")

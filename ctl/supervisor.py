@@ -26,7 +26,6 @@ class Process:
     state: str  # supervisord's word: STOPPED STARTING RUNNING BACKOFF STOPPING EXITED FATAL UNKNOWN
     pid: int | None
     uptime: float | None  # seconds
-    exit_status: int  # of its last end
 
 
 class NotRunning(Failure):
@@ -121,7 +120,6 @@ def _process(item: Mapping[str, Any]) -> Process:
         state=item["statename"],
         pid=item["pid"] if alive else None,
         uptime=max(0.0, float(item["now"] - item["start"])) if alive else None,
-        exit_status=item["exitstatus"],
     )
 
 

@@ -21,8 +21,8 @@ from ctl.notes import warn_root
 def init(domain: str, port_offset: int) -> None:
     """Make a new home: configuration, secrets, certificate, databases, an administrator."""
     home = chosen_home()
-    warn_root()
     founded = found(home, domain_name(domain), port_offset)
+    warn_root()
     click.echo(f"A new home is in {home.path}.")
     click.echo(f"  configuration   {home.configuration}")
     click.echo(f"  administrator   {founded.administrator}")

@@ -33,10 +33,10 @@ def up(home: Home, detach: bool) -> None:
         click.echo(f"{home.path} is up already.")
         console().print(service_table(services(home)))
         return
-    warn_root()
     with _ended_by_signals():
         with alone(home), _shown() as show:
             supervisord = start(home, show)
+        warn_root()
         click.echo("\nReady. To connect:")
         for line in how_to_connect(home):
             click.echo(f"  {line}")
