@@ -18,7 +18,8 @@ CLOSE_TIMEOUT = 2.0  # seconds for the router to close its side
 
 class BackOff:
     """Seconds to wait before the next attempt: doubled each time, capped, spread by chance so that
-    the components of a router that returns do not all come in the same instant."""
+    the components of a router that returns do not all come in the same instant.
+    """
 
     FIRST, CAP = 0.1, 10.0
 
@@ -112,7 +113,7 @@ class ComponentStream(ComponentXMPP):
             super()._spawn_event(xml)
 
     def reschedule_connection_attempt(self) -> Any:
-        """slixmpp's attempts, at our pace."""
+        """The next attempt, at our pace instead of slixmpp's."""
         self._connect_loop_wait = 0 if self._stopping else self._back_off.next()
         self._current_connection_attempt = asyncio.ensure_future(self._connect_loop())
         return self._current_connection_attempt
@@ -129,8 +130,12 @@ class ComponentStream(ComponentXMPP):
         if self._stopping:
             return
         delay = self._back_off.next()
-        log.log(logging.WARNING if was_up else logging.INFO,
-                "connection to the router ended (%s), next attempt in %.1f s", reason or "closed", delay)
+        log.log(
+            logging.WARNING if was_up else logging.INFO,
+            "connection to the router ended (%s), next attempt in %.1f s",
+            reason or "closed",
+            delay,
+        )
         self.loop.call_later(delay, self._again)
 
     def _again(self) -> None:

@@ -85,7 +85,7 @@ def _secret(settings: ComponentSettings, home: Home, name: str, problems: Proble
     if settings.secret:
         return settings.secret
     if not settings.secret_file:
-        problems.at(f"{name}.secret_file", f"is required (or secret = \"…\"); usually \"secrets/{name}\"")
+        problems.at(f"{name}.secret_file", f'is required (or secret = "…"); usually "secrets/{name}"')
         return ""
     path = home.path / settings.secret_file
     try:
@@ -105,8 +105,11 @@ def _database(value: str, home: Home, place: str, problems: Problems) -> URL:
     try:
         url = make_url(value)
     except ArgumentError:
-        problems.at(place, "expected a URL such as sqlite:///state/name.sqlite or "
-                    "postgresql+psycopg2://user:password@host/name")
+        problems.at(
+            place,
+            "expected a URL such as sqlite:///state/name.sqlite or "
+            "postgresql+psycopg2://user:password@host/name",
+        )
         return URL.create("sqlite")
     if url.get_backend_name() not in BACKENDS:
         problems.at(place, f"expected one of {', '.join(BACKENDS)}, found {url.get_backend_name()!r}")

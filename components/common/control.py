@@ -66,7 +66,7 @@ class ControlSocket:
         try:
             request = json.loads(line)
         except ValueError:
-            return _failure("not JSON; send one object a line, such as {\"command\": \"health\"}")
+            return _failure('not JSON; send one object a line, such as {"command": "health"}')
         name = request.pop("command", None) if isinstance(request, dict) else None
         command = self._commands.get(name) if isinstance(name, str) else None
         if command is None:

@@ -43,4 +43,3 @@ def _fail(transaction: Transaction, stanza: Stanza, error: StanzaError) -> None:
     transaction.roll_back()
     if stanza.awaits_reply:
         transaction.reply(stanza.error(error))
-

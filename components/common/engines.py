@@ -1,5 +1,6 @@
 """Connections to SQLite, PostgreSQL and MySQL, set up alike, and the schema brought up to date."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,10 @@ def migrate(engine: Engine, schema: str, migrations: Path) -> None:
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
-        with EnvironmentContext(config, scripts, fn=lambda revision, context: scripts._upgrade_revs("head", revision)) as environment:
-            environment.configure(connection=connection, target_metadata=None)
+        with EnvironmentContext(config, scripts, fn=partial(_steps, scripts)) as environment:
+            environment.configure(connection=connection)
             environment.run_migrations()
+
+
+def _steps(scripts: ScriptDirectory, revision: Any, context: object) -> Any:
+    return scripts._upgrade_revs("head", revision)

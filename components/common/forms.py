@@ -49,7 +49,9 @@ class Field:
         return element
 
 
-def form(kind: str, form_type: str, fields: Iterable[Field], title: str = "", instructions: str = "") -> Element:
+def form(
+    kind: str, form_type: str, fields: Iterable[Field], title: str = "", instructions: str = ""
+) -> Element:
     """An `<x/>` of the given type (form, submit, result) and FORM_TYPE."""
     element = Element(FORM, {"type": kind})
     if title:

@@ -40,7 +40,7 @@ def main(program: Program[Any], arguments: Sequence[str] | None = None) -> int:
     try:
         configuration = _read(program, options.config)
     except SettingsError as error:
-        print("\n".join(error.problems), file=sys.stderr)
+        sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
         return MISCONFIGURED
     if options.check:
         return STOPPED
@@ -73,9 +73,7 @@ async def _run(program: Program[Any], path: Path, configuration: Configuration[A
     stream = ComponentStream(configuration.domain, configuration.secret, configuration.router)
     service = program.build(configuration, stored)
     link = Link(service.handle, store, stream.transmit)
-    operation = Operation(
-        program, configuration, service, stream, link, store, lambda: _read(program, path)
-    )
+    operation = Operation(program, configuration, service, stream, link, store, lambda: _read(program, path))
     control = ControlSocket(configuration.home.control_socket(program.name), operation.commands())
     stream.receive, stream.up = link.receive, link.flush
     link.throttle, link.failed = lambda stop: stream.read(not stop), operation.fail

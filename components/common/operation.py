@@ -69,7 +69,10 @@ class Operation:
             self.stopped.set_result(1)
 
     def reload(self) -> Reloaded:
-        """Read the configuration again and apply what can be. Raises `SettingsError`; nothing changes then."""
+        """Read the configuration again and apply what can be.
+
+        Raises `SettingsError`; nothing changes then.
+        """
         new, old = self._read_again(), self._configuration
         transaction = Transaction(datetime.now(UTC))
         reloaded = self._service.configure(new.settings, transaction)
@@ -81,8 +84,11 @@ class Operation:
             logging.getLogger().setLevel(new.common.log_level.upper())
             reloaded.applied.append("log_level")
         self._configuration = replace(new, **{key: getattr(old, key) for key in FIXED})
-        log.info("reloaded; applied: %s; restart needed for: %s",
-                 ", ".join(reloaded.applied) or "nothing", ", ".join(reloaded.restart_needed) or "nothing")
+        log.info(
+            "reloaded; applied: %s; restart needed for: %s",
+            ", ".join(reloaded.applied) or "nothing",
+            ", ".join(reloaded.restart_needed) or "nothing",
+        )
         return reloaded
 
     def reload_on_signal(self) -> None:

@@ -41,13 +41,15 @@ class Service(Protocol[S_contra]):
 class Build(Protocol[S]):
     """Makes the service from what the store holds; the only moment the service sees the store."""
 
-    def __call__(self, configuration: Configuration[S], stored: Any) -> Service[S]: ...
+    def __call__(self, configuration: Configuration[S], stored: Any) -> Service[S]:
+        """`stored` is what `Load` has read."""
 
 
 class Load(Protocol):
     """Reads from the store, on a reader's thread, what `Build` needs."""
 
-    def __call__(self, connection: Connection) -> Any: ...
+    def __call__(self, connection: Connection) -> Any:
+        """Whatever the component's `Build` understands."""
 
 
 @dataclass(frozen=True, slots=True)

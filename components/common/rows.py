@@ -11,7 +11,8 @@ from components.common.transaction import RowChange
 
 # An address or nickname as a column: SQLite and PostgreSQL index text of any length; MySQL's limit of
 # 3072 bytes an index leaves 700 characters, compared by code point as RFC 7622 wants.
-ADDRESS = Text().with_variant(mysql.VARCHAR(700, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb")
+_VARCHAR = mysql.VARCHAR(700, charset="utf8mb4", collation="utf8mb4_bin")
+ADDRESS = Text().with_variant(_VARCHAR, "mysql", "mariadb")
 
 
 def apply(connection: Connection, changes: Iterable[RowChange]) -> None:

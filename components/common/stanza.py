@@ -44,7 +44,8 @@ class Stanza:
             addresses = JID(sender), JID(to)
         except InvalidJID as error:
             raise ValueError(f"invalid address: {error}") from None
-        return cls(kind, *addresses, attributes.get("type", DEFAULT_TYPES[kind]), attributes.get("id"), element)
+        type_ = attributes.get("type", DEFAULT_TYPES[kind])
+        return cls(kind, *addresses, type_, attributes.get("id"), element)
 
     @property
     def language(self) -> str | None:
@@ -59,7 +60,8 @@ class Stanza:
     @property
     def awaits_reply(self) -> bool:
         """Whether an error may be sent back: never for errors and results, RFC 6120 §8.3.1, nor
-        for somebody's going away, which is not a request."""
+        for somebody's going away, which is not a request.
+        """
         return self.type not in ("error", "result", "unavailable")
 
     def head(self, kind: str) -> str:
@@ -72,7 +74,8 @@ class Stanza:
 
     def result(self, payload: Element | None) -> str:
         """The result of a request."""
-        return f"{self.head('result')}>{render(payload)}</iq>" if payload is not None else f"{self.head('result')}/>"
+        head = self.head("result")
+        return f"{head}/>" if payload is None else f"{head}>{render(payload)}</iq>"
 
     def error(self, error: StanzaError) -> str:
         """The error reply: `by` stands where the refusing room or service is not the addressee itself."""

@@ -5,13 +5,15 @@ in the store, and the stanzas to send. The link commits the rows and sends the s
 commit. When a handler fails, the changes in memory are taken back and nothing else happens.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Table
 
+K = TypeVar("K")
+V = TypeVar("V")
 RowKey = tuple[str, tuple[Any, ...]]  # table's name, primary key
 
 
@@ -77,6 +79,31 @@ class Transaction:
         """The result itself, known when the handler is done: at its place, else at the end."""
         at = len(self.outgoing) if self._result_at is None else self._result_at
         self.outgoing.insert(at, Outgoing(stanza, "", ("",)))
+
+    def put(self, mapping: MutableMapping[K, V], key: K, value: V) -> None:
+        """`mapping[key] = value`, for now; an item that is new, or put again, stands last."""
+        if key in mapping:
+            self.remove(mapping, key)
+        mapping[key] = value
+        self.changed(lambda: mapping.pop(key))
+
+    def remove(self, mapping: MutableMapping[K, V], key: K) -> V:
+        """`mapping.pop(key)`, for now."""
+        before = list(mapping.items())
+        value = mapping.pop(key)
+
+        def undo() -> None:
+            mapping.clear()
+            mapping.update(before)
+
+        self.changed(undo)
+        return value
+
+    def assign(self, owner: object, name: str, value: object) -> None:
+        """`owner.name = value`, for now."""
+        before = getattr(owner, name)
+        setattr(owner, name, value)
+        self.changed(lambda: setattr(owner, name, before))
 
     def changed(self, undo: Callable[[], object]) -> None:
         """State in memory was changed; `undo` restores what was before."""

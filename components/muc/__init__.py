@@ -1,0 +1,1 @@
+"""Conference rooms: XEP-0045 Multi-User Chat."""

@@ -1,0 +1,120 @@
+"""Everything the room service consists of, in the order in which it has a say."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from components.common import ping, version
+from components.common.config import Configuration
+from components.common.disco import Discovery, Identity, Item
+from components.common.feature import Feature, Requests
+from components.common.program import Program
+from components.common.stanza import Stanza
+from components.muc import storage
+from components.muc.config import MucSettings
+from components.muc.feature import RoomFeature
+from components.muc.features import (
+    administration,
+    anonymity,
+    banned,
+    capacity,
+    configuration,
+    description,
+    discovery,
+    history,
+    invitations,
+    members_only,
+    moderation,
+    password,
+    persistence,
+    presence_broadcast,
+    private_messages,
+    publicity,
+    subject,
+)
+from components.muc.features.description import NAME
+from components.muc.features.publicity import PUBLIC
+from components.muc.occupant import Affiliation, Role, Session
+from components.muc.room import Message, Registration, Room, Subject
+from components.muc.service import RoomService
+from components.muc.setting import RoomConfig
+from components.muc.stanzas import MUC, STABLE_ID
+
+# The order of the fields in the form, and of the checks on entering: somebody who is banned hears
+# of that before all else, and that a room is full only if they might enter it.
+FEATURES: tuple[RoomFeature, ...] = (
+    description.FEATURE,
+    persistence.FEATURE,
+    publicity.FEATURE,
+    banned.FEATURE,
+    password.FEATURE,
+    members_only.FEATURE,
+    capacity.FEATURE,
+    moderation.FEATURE,
+    anonymity.FEATURE,
+    presence_broadcast.FEATURE,
+    private_messages.FEATURE,
+    invitations.FEATURE,
+    subject.FEATURE,
+    history.FEATURE,
+    configuration.FEATURE,
+    administration.FEATURE,
+    discovery.FEATURE,
+)
+
+ROOMS = Feature("rooms", ("XEP-0045", "XEP-0249"), (MUC, STABLE_ID))
+
+
+def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> RoomService:
+    """The service with its rooms as they were committed."""
+    settings = configuration.settings
+    disco = Discovery(Identity("conference", "text", settings.name), lambda stanza: _public(service, stanza))
+    own = (disco.feature(), ping.FEATURE, version.FEATURE, ROOMS)
+    disco.announce(own)
+    service = RoomService(
+        configuration.domain,
+        configuration.common.domain,
+        configuration.common.administrators,
+        settings,
+        FEATURES,
+        Requests(own),
+        restore(configuration.domain, stored),
+    )
+    return service
+
+
+def _public(service: RoomService, stanza: Stanza) -> Iterable[Item]:
+    """The public rooms (§6.3); hidden ones are listed for those who are in them or belong to them."""
+    for room in service.rooms.values():
+        shown = room.config[PUBLIC] or room.affiliation(stanza.sender.bare) >= Affiliation.MEMBER
+        if shown and not room.locked:
+            yield Item(room.jid, room.config[NAME] or room.local)
+
+
+def restore(domain: str, stored: storage.Stored) -> Iterable[Room]:
+    """The rooms with occupants, affiliations and history, from their rows."""
+    rooms: dict[int, Room] = {}
+    for row in stored.rooms:
+        room = rooms[row.id] = Room(row.id, row.local, domain, RoomConfig.restored(row.config), row.locked)
+        if row.subject_at is not None:
+            room.subject = Subject(row.subject, row.subject_nick, datetime.fromisoformat(row.subject_at))
+    for row in stored.affiliations:
+        rooms[row.room_id].affiliations[row.jid] = Registration(Affiliation(row.affiliation), row.nick)
+    for row in stored.occupants:
+        rooms[row.room_id].restore_session(row.nick, Role(row.role), Session(row.jid, row.presence))
+    for row in stored.history:
+        room = rooms[row.room_id]
+        sent = datetime.fromisoformat(row.sent)
+        room.history.append(Message(row.number, row.nick, row.attributes, row.content, sent))
+        room.numbers = row.number
+    return rooms.values()
+
+
+PROGRAM = Program(
+    name="muc",
+    label="conference",
+    settings=MucSettings,
+    migrations=Path(__file__).parent / "migrations",
+    load=storage.load,
+    build=build,
+)

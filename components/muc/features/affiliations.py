@@ -1,0 +1,149 @@
+"""XEP-0045 §9.1 to §9.5, §10.3 to §10.8: bans, members, admins, owners."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from xml.etree.ElementTree import Element
+
+from slixmpp import JID, InvalidJID
+
+from components.common.errors import StanzaError
+from components.muc.feature import Visit
+from components.muc.features.anonymity import is_non_anonymous
+from components.muc.features.exiting import eject, show_ejected
+from components.muc.features.invitations import invite
+from components.muc.features.members_only import MEMBERS_ONLY
+from components.muc.features.moderation import MODERATED
+from components.muc.features.presence_broadcast import announce
+from components.muc.features.roles import REASON
+from components.muc.occupant import AFFILIATIONS, Affiliation, Occupant, Role, initial_role
+from components.muc.room import Registration
+from components.muc.stanzas import BANNED, LOST_AFFILIATION
+
+Announcements = list[Callable[[], None]]
+
+
+def listed(visit: Visit, affiliation: Affiliation) -> Iterable[dict[str, str]]:
+    """Everybody with an affiliation, present or not (§9.2, §9.5, §10.5, §10.8)."""
+    _require_view(visit, affiliation)
+    return [
+        {"affiliation": affiliation.word, "jid": jid} | ({"nick": entry.nick} if entry.nick else {})
+        for jid, entry in visit.room.affiliations.items()
+        if entry.affiliation is affiliation
+    ]
+
+
+def change(visit: Visit, item: Element) -> Announcements:
+    """Give a user another affiliation; what to tell the others."""
+    jid = _subject_of(visit, item)
+    new = AFFILIATIONS.get(item.get("affiliation", ""))
+    if new is None:
+        raise StanzaError("bad-request", f"an affiliation is one of {', '.join(AFFILIATIONS)}")
+    _require_right(visit, jid, new)
+    old = visit.room.affiliation(jid)
+    nick = _reserved_nick(visit, item, jid) if new > Affiliation.NONE else ""
+    visit.room.affiliate(visit.transaction, jid, Registration(new, nick))
+    if old is Affiliation.OWNER and new is not old and not _has_owner(visit):
+        raise StanzaError("conflict", "every room needs an owner")  # §10.4
+    return _follow(visit, jid, old, new, item.findtext(REASON) or "")
+
+
+def _follow(visit: Visit, jid: str, old: Affiliation, new: Affiliation, reason: str) -> Announcements:
+    """What the change means for those of the user's occupants who are in the room, or an invitation."""
+    room = visit.room
+    present = [occupant for occupant in room.occupants.values() if _concerns(jid, occupant)]
+    if new is Affiliation.OUTCAST:
+        return [_removal(visit, occupant, new, reason, BANNED) for occupant in present]
+    if new is Affiliation.NONE and room.config[MEMBERS_ONLY]:
+        return [_removal(visit, occupant, new, reason, LOST_AFFILIATION) for occupant in present]
+    for occupant in present:
+        role = _role_after(occupant.role, old, new, room.config[MODERATED])
+        if role is not occupant.role:
+            room.set_role(visit.transaction, occupant, role)
+    if not present and old is Affiliation.NONE and new is Affiliation.MEMBER and room.config[MEMBERS_ONLY]:
+        return [partial(invite, visit, jid, reason)]  # §9.5
+    return [partial(announce, room, visit.transaction, occupant, reason) for occupant in present]
+
+
+def _removal(
+    visit: Visit, occupant: Occupant, new: Affiliation, reason: str, code: int
+) -> Callable[[], None]:
+    actor = visit.occupant.nick if visit.occupant else ""
+    gone = eject(visit, occupant, new, actor=actor, reason=reason, codes=(code,))
+    return partial(show_ejected, visit, [gone])
+
+
+def _role_after(role: Role, old: Affiliation, new: Affiliation, moderated: bool) -> Role:
+    """§5.1.3: a role gained with an affiliation is certain; one lost with it is as on entering."""
+    if new >= Affiliation.ADMIN:
+        return Role.MODERATOR
+    if old >= Affiliation.ADMIN:
+        return initial_role(new, moderated)
+    if new is Affiliation.MEMBER and role is Role.VISITOR:
+        return Role.PARTICIPANT
+    return role
+
+
+def _subject_of(visit: Visit, item: Element) -> str:
+    """The bare JID or domain an item is about; a nickname stands for its occupant."""
+    value = item.get("jid")
+    if value is None:
+        occupant = visit.room.occupants.get(item.get("nick", ""))
+        if occupant is None:
+            raise StanzaError("bad-request", "whose affiliation? give the address")
+        return occupant.bare
+    try:
+        bare: str = JID(value).bare
+    except InvalidJID:
+        bare = ""
+    if not bare:
+        raise StanzaError("jid-malformed", f"{value!r} is not an address")
+    return bare
+
+
+def _reserved_nick(visit: Visit, item: Element, jid: str) -> str:
+    """The nickname to reserve (§9.3): the one of the item, an empty one to end it, else as it was."""
+    nick = item.get("nick") if item.get("jid") is not None else None
+    if nick is None:
+        return visit.room.affiliations[jid].nick if jid in visit.room.affiliations else ""
+    if visit.room.reserved_for(nick) not in (None, jid):
+        raise StanzaError("conflict", "that nickname is reserved for somebody else")
+    return nick
+
+
+def _require_view(visit: Visit, affiliation: Affiliation) -> None:
+    """Raises `forbidden`: outcasts for admins; owners and admins for owners; members for admins; the
+    latter three for all members where everybody's address is known anyway (§9.5, §10.5, §10.8).
+    """
+    least = Affiliation.OWNER if affiliation >= Affiliation.ADMIN else Affiliation.ADMIN
+    if affiliation > Affiliation.NONE and is_non_anonymous(visit.room):
+        least = Affiliation.MEMBER
+    if visit.affiliation < least:
+        raise StanzaError("forbidden", f"this list is for every {least.word}")
+
+
+def _require_right(visit: Visit, jid: str, new: Affiliation) -> None:
+    """Raises as §9 and §10 say: members and outcasts are the admins' matter, the rest the owners'."""
+    mine, old = visit.affiliation, visit.room.affiliation(jid)
+    if mine < Affiliation.ADMIN:
+        raise StanzaError("forbidden", "only admins and owners may change affiliations")
+    if new is Affiliation.OUTCAST and _is_banned_by(jid, visit.bare):
+        raise StanzaError("conflict", "you cannot ban yourself")  # §9.1
+    if mine is Affiliation.OWNER:
+        return
+    if old >= Affiliation.ADMIN:
+        raise StanzaError("not-allowed", "only owners may change the affiliation of admins and owners")
+    if new >= Affiliation.ADMIN:
+        raise StanzaError("forbidden", "only owners may appoint admins and owners")
+
+
+def _is_banned_by(jid: str, bare: str) -> bool:
+    return bare == jid or bare.rpartition("@")[2] == jid
+
+
+def _concerns(jid: str, occupant: Occupant) -> bool:
+    return _is_banned_by(jid, occupant.bare)
+
+
+def _has_owner(visit: Visit) -> bool:
+    entries = visit.room.affiliations.values()
+    return any(entry.affiliation is Affiliation.OWNER for entry in entries)

@@ -1,0 +1,79 @@
+"""XEP-0045 §10.1 and §10.2 a room's configuration by its owners, the first and every later one."""
+
+from xml.etree.ElementTree import Element
+
+from components.common.elements import child
+from components.common.errors import StanzaError
+from components.common.forms import FORM, form, submitted
+from components.muc.feature import RoomFeature, Visit
+from components.muc.features.destroying import DESTROY, destroy
+from components.muc.features.exiting import close_if_empty
+from components.muc.occupant import Affiliation
+from components.muc.setting import RoomConfig
+from components.muc.stanzas import MUC, OWNER, notification
+
+QUERY = f"{{{OWNER}}}query"
+FORM_TYPE = f"{MUC}#roomconfig"
+CONFIGURED = 104
+
+
+def _offer(visit: Visit, query: Element) -> Element:
+    """The form, filled with the present configuration."""
+    _require_owner(visit)
+    fields = [
+        setting.field(visit.room.config[setting])
+        for feature in visit.service.features
+        for setting in feature.settings
+    ]
+    result = Element(QUERY)
+    result.append(form("form", FORM_TYPE, fields, f"Configuration of {visit.room.jid}"))
+    return result
+
+
+def _submit(visit: Visit, query: Element) -> None:
+    """A filled form, an empty one for the defaults, a cancellation, or the end of the room (§10.9)."""
+    _require_owner(visit)
+    destruction = query.find(DESTROY)
+    if destruction is not None:
+        destroy(visit, destruction)
+        return
+    filled = query.find(FORM)
+    if filled is None or filled.get("type") not in ("submit", "cancel"):
+        raise StanzaError("bad-request", "expected a submitted form")
+    if filled.get("type") == "submit":
+        _apply(visit, filled)
+    elif visit.room.locked:
+        destroy(visit, child(Element(QUERY), DESTROY))  # §10.1.3: cancelled before it was open
+
+
+def _apply(visit: Visit, filled: Element) -> None:
+    room, features = visit.room, visit.service.features
+    settings = [setting for feature in features for setting in feature.settings]
+    old, opened = room.config, room.locked
+    new = old.submitted(settings, submitted(filled, FORM_TYPE))
+    for feature in features:
+        feature.accepts(new)
+    room.configure(visit.transaction, new)
+    visit.transaction.place_result()
+    codes = {code for feature in features for code in feature.configured(visit, old)}
+    if not opened:
+        _notify(visit, old, codes)
+    close_if_empty(visit)
+
+
+def _notify(visit: Visit, old: RoomConfig, codes: set[int]) -> None:
+    """Tell the occupants: what concerns their privacy by its own code, the rest by one (§10.2.1)."""
+    if codes or visit.room.config.differences(old):
+        visit.transaction.send(
+            f"<message from='{visit.room.address}' type='groupchat' to='",
+            f"'>{notification(*sorted(codes or {CONFIGURED}))}</message>",
+            visit.room.addresses,
+        )
+
+
+def _require_owner(visit: Visit) -> None:
+    if visit.affiliation is not Affiliation.OWNER:
+        raise StanzaError("forbidden", "only owners may configure or destroy a room")
+
+
+FEATURE = RoomFeature("configuration", requests={("get", QUERY): _offer, ("set", QUERY): _submit})

@@ -1,0 +1,107 @@
+"""XEP-0045 §7.8.2 mediated invitations and §7.8.3 their refusal; direct ones (XEP-0249) pass the room by."""
+
+from xml.etree.ElementTree import Element
+
+from slixmpp import JID, InvalidJID
+
+from components.common.elements import attribute, text
+from components.common.errors import StanzaError
+from components.muc.feature import RoomFeature, Visit
+from components.muc.features.anonymity import is_non_anonymous
+from components.muc.features.members_only import MEMBERS_ONLY
+from components.muc.features.password import password_of
+from components.muc.occupant import Affiliation, Occupant, Role
+from components.muc.room import Registration
+from components.muc.setting import yes_or_no
+from components.muc.stanzas import USER
+
+ALLOW = yes_or_no("muc#roomconfig_allowinvites", "Members may invite others", False)
+
+INVITE = f"{{{USER}}}invite"
+DECLINE = f"{{{USER}}}decline"
+_REASON = f"{{{USER}}}reason"
+_CONTINUE = f"{{{USER}}}continue"
+
+
+def send(visit: Visit, invitations: list[Element]) -> None:
+    """An occupant invites others; into a members-only room this makes them members, where it may."""
+    occupant = visit.occupant
+    if occupant is None:
+        raise StanzaError("not-acceptable", "only occupants may invite others")
+    _require_right(visit, occupant)
+    for invitation in invitations:
+        try:
+            invitee = JID(invitation.get("to", ""))
+        except InvalidJID:
+            invitee = JID()
+        if not invitee.bare:
+            raise StanzaError("jid-malformed", "whom to invite?")
+        if visit.room.config[MEMBERS_ONLY] and visit.room.affiliation(invitee.bare) is Affiliation.NONE:
+            visit.room.affiliate(visit.transaction, invitee.bare, Registration(Affiliation.MEMBER))
+        _send(visit, invitee.full, invitation.findtext(_REASON) or "", invitation.find(_CONTINUE))
+
+
+def invite(visit: Visit, jid: str, reason: str) -> None:
+    """The room invites a new member (§9.5)."""
+    _send(visit, jid, reason, None)
+
+
+def decline(visit: Visit, refusal: Element) -> None:
+    """Tell the inviter, if they are still in the room, that somebody will not come."""
+    inviter = _inviter(visit, refusal.get("to", ""))
+    if inviter is None:
+        raise StanzaError("item-not-found", "who invited you is not in the room")
+    reason = refusal.findtext(_REASON)
+    inner = f"<reason>{text(reason)}</reason>" if reason else ""
+    visit.transaction.send(
+        f"<message from='{visit.room.address}' to='",
+        f"'><x xmlns='{USER}'><decline from='{attribute(visit.bare)}'>{inner}</decline></x></message>",
+        inviter.addresses,
+    )
+
+
+def _send(visit: Visit, to: str, reason: str, continued: Element | None) -> None:
+    inner = f"<reason>{text(reason)}</reason>" if reason else ""
+    if continued is not None:
+        thread = continued.get("thread")
+        inner += f"<continue thread='{attribute(thread)}'/>" if thread else "<continue/>"
+    password = password_of(visit.room)
+    secret = f"<password>{text(password)}</password>" if password else ""
+    visit.transaction.send(
+        f"<message from='{visit.room.address}' to='",
+        f"'><x xmlns='{USER}'><invite from='{_inviter_address(visit)}'>{inner}</invite>"
+        f"{secret}</x></message>",
+        (attribute(to),),
+    )
+
+
+def _inviter_address(visit: Visit) -> str:
+    """How the inviter is named: as the room shows them to everybody."""
+    occupant = visit.occupant
+    if occupant is None or is_non_anonymous(visit.room):
+        return attribute(visit.bare)
+    return visit.room.occupant_address(occupant.nick)
+
+
+def _inviter(visit: Visit, address: str) -> Occupant | None:
+    try:
+        jid = JID(address)
+    except InvalidJID:
+        return None
+    if jid.bare == visit.room.jid:
+        return visit.room.occupants.get(jid.resource)
+    return next((occupant for occupant in visit.room.occupants.values() if occupant.bare == jid.bare), None)
+
+
+def _require_right(visit: Visit, occupant: Occupant) -> None:
+    """Raises `forbidden`: visitors may not invite; into a members-only room, only admins may, unless
+    the configuration leaves it to all members (§7.8.2, §9.5).
+    """
+    if occupant.role < Role.PARTICIPANT:
+        raise StanzaError("forbidden", "visitors may not invite others")
+    restricted = visit.room.config[MEMBERS_ONLY] and not visit.room.config[ALLOW]
+    if restricted and visit.affiliation < Affiliation.ADMIN:
+        raise StanzaError("forbidden", "only admins may invite others into this room")
+
+
+FEATURE = RoomFeature("invitations", settings=(ALLOW,))

@@ -1,0 +1,69 @@
+"""XEP-0045 §8.1 the subject of a room, §7.2.15 told to those who enter."""
+
+from collections.abc import Iterable
+from xml.etree.ElementTree import Element
+
+from components.common.elements import STREAM, attribute, text
+from components.common.errors import StanzaError
+from components.common.forms import Field
+from components.muc.feature import RoomFeature, Visit
+from components.muc.occupant import Occupant, Role
+from components.muc.room import Room, Subject
+from components.muc.setting import yes_or_no
+from components.muc.stanzas import delay
+
+CHANGE_SUBJECT = yes_or_no("muc#roomconfig_changesubject", "All participants may change the subject", False)
+
+SUBJECT = f"{{{STREAM}}}subject"
+_CONTENTS = (f"{{{STREAM}}}body", f"{{{STREAM}}}thread")
+
+
+def is_change(message: Element) -> bool:
+    """A subject, and neither body nor thread."""
+    return message.find(SUBJECT) is not None and all(message.find(name) is None for name in _CONTENTS)
+
+
+def change(visit: Visit, occupant: Occupant) -> None:
+    """Set the subject and tell everybody. Raises `forbidden` to those who may not."""
+    room = visit.room
+    least = Role.PARTICIPANT if room.config[CHANGE_SUBJECT] else Role.MODERATOR
+    if occupant.role < least:
+        raise StanzaError(
+            "forbidden",
+            "only moderators may change the subject of this room"
+            if least is Role.MODERATOR
+            else "visitors may not change the subject",
+        )
+    wanted = visit.stanza.element.findtext(SUBJECT) or ""
+    subject = Subject(wanted, occupant.nick, visit.transaction.now)
+    room.set_subject(visit.transaction, subject)
+    tracked = f" id='{attribute(visit.stanza.id)}'" if visit.stanza.id is not None else ""
+    visit.transaction.send(_before(room, occupant.nick, tracked), _after(subject.text), room.addresses)
+
+
+def tell(visit: Visit, address: str) -> None:
+    """Send the present subject to one address; without one, an empty element (§7.2.15)."""
+    room, subject = visit.room, visit.room.subject
+    if subject is None:
+        visit.transaction.send(_before(room, ""), _after(""), (address,))
+    else:
+        after = _after(subject.text, delay(room, subject.at))
+        visit.transaction.send(_before(room, subject.nick), after, (address,))
+
+
+def _before(room: Room, nick: str, attributes: str = "") -> str:
+    sender = room.occupant_address(nick) if nick else room.address
+    return f"<message from='{sender}'{attributes} type='groupchat' to='"
+
+
+def _after(subject: str, stamp: str = "") -> str:
+    return f"'><subject>{text(subject)}</subject>{stamp}</message>"
+
+
+def _describes(room: Room) -> Iterable[Field]:
+    changeable = "1" if room.config[CHANGE_SUBJECT] else "0"
+    yield Field("muc#roominfo_subjectmod", [changeable], "boolean", "All participants may change the subject")
+    yield Field("muc#roomconfig_changesubject", [changeable], "boolean", CHANGE_SUBJECT.label)
+
+
+FEATURE = RoomFeature("subject", settings=(CHANGE_SUBJECT,), describes=_describes)

@@ -1,0 +1,177 @@
+"""The rooms of a service: which stanza goes where, rooms that come and go."""
+
+from collections.abc import Callable, Iterable, Sequence
+from xml.etree.ElementTree import Element
+
+from components.common.errors import StanzaError
+from components.common.feature import Requests, payload_of
+from components.common.figures import Figure
+from components.common.forms import FORM
+from components.common.program import Reloaded
+from components.common.stanza import Kind, Stanza
+from components.common.transaction import Transaction
+from components.muc.config import MucSettings
+from components.muc.feature import RoomFeature, Visit
+from components.muc.features import (
+    bounces,
+    creation,
+    entering,
+    exiting,
+    fixed,
+    groupchat,
+    invitations,
+    private_messages,
+    self_ping,
+    voice,
+)
+from components.muc.room import Room
+from components.muc.stanzas import ENTER, USER_X
+
+
+class RoomService:
+    """All rooms of one domain. Pure: stanzas in, changes and stanzas out through the transaction."""
+
+    def __init__(
+        self,
+        domain: str,
+        own_domain: str,
+        administrators: Sequence[str],
+        settings: MucSettings,
+        features: Sequence[RoomFeature],
+        requests: Requests,
+        rooms: Iterable[Room] = (),
+    ) -> None:
+        """`own_domain` is the one local users have; `requests` are those to the service itself."""
+        self.domain, self.own_domain, self.administrators = domain, own_domain, frozenset(administrators)
+        self.settings = settings
+        self.features = tuple(features)
+        self.rooms: dict[str, Room] = {room.local: room for room in rooms}
+        self._last_id = max((room.id for room in self.rooms.values()), default=0)
+        self._requests = requests
+        self._room_requests = {name: h for feature in features for name, h in feature.requests.items()}
+        self._kinds: dict[Kind, Callable[[Stanza, Transaction], Element | None]] = {
+            "message": self._message,
+            "presence": self._presence,
+            "iq": self._iq,
+        }
+
+    def handle(self, stanza: Stanza, transaction: Transaction) -> Element | None:
+        """One stanza to the service, a room or an occupant."""
+        return self._kinds[stanza.kind](stanza, transaction)
+
+    def configure(self, settings: MucSettings, transaction: Transaction) -> Reloaded:
+        """Take over the settings; the fixed rooms are made as they say."""
+        reloaded = Reloaded()
+        for key in ("name", "room_creation", "rooms"):
+            if getattr(settings, key) != getattr(self.settings, key):
+                (reloaded.restart_needed if key == "name" else reloaded.applied).append(f"muc.{key}")
+        transaction.assign(self, "settings", settings)
+        fixed.keep_in_step(self, transaction)
+        return reloaded
+
+    def figures(self) -> Iterable[Figure]:
+        """Rooms and occupants."""
+        return (
+            Figure("rooms", "rooms that exist", lambda: len(self.rooms)),
+            Figure(
+                "occupants",
+                "occupants of all rooms",
+                lambda: sum(len(room.occupants) for room in self.rooms.values()),
+            ),
+            Figure(
+                "sessions",
+                "sessions of the occupants",
+                lambda: sum(len(room.sessions) for room in self.rooms.values()),
+            ),
+        )
+
+    def open(self, local: str, transaction: Transaction, locked: bool) -> Room:
+        """A new room with the default configuration."""
+        self._last_id += 1
+        room = Room(self._last_id, local, self.domain, creation.DEFAULTS, locked)
+        transaction.put(self.rooms, local, room)
+        room.write(transaction)
+        return room
+
+    def close(self, room: Room, transaction: Transaction) -> None:
+        """The room ends; a fixed one cannot."""
+        if not room.fixed and self.rooms.get(room.local) is room:
+            transaction.remove(self.rooms, room.local)
+            room.erase(transaction)
+
+    def _message(self, stanza: Stanza, transaction: Transaction) -> None:
+        visit = self._visit(stanza, transaction)
+        if stanza.type == "error":
+            if visit is not None:
+                bounces.bounced(visit)
+        elif visit is None or not _is_open(visit):
+            raise StanzaError("item-not-found", "there is no such room")  # §17.2
+        elif stanza.to.resource:
+            private_messages.send(visit)
+        elif stanza.type == "groupchat":
+            groupchat.speak(visit)
+        else:
+            _out_of_band(visit)
+
+    def _presence(self, stanza: Stanza, transaction: Transaction) -> None:
+        visit = self._visit(stanza, transaction)
+        if stanza.type == "":
+            self._available(stanza, transaction, visit)
+        elif visit is not None and stanza.type == "unavailable":
+            exiting.leave(visit)
+        elif visit is not None and stanza.type == "error":
+            bounces.bounced(visit)
+
+    def _available(self, stanza: Stanza, transaction: Transaction, visit: Visit | None) -> None:
+        if not stanza.to.local:
+            return  # the service itself has no presence
+        if visit is not None:
+            entering.appear(visit)
+            return
+        x = stanza.element.find(ENTER)
+        if x is None:
+            entering.refuse_stranger(stanza, transaction)
+        else:
+            creation.create(self, stanza, transaction, x)
+
+    def _iq(self, stanza: Stanza, transaction: Transaction) -> Element | None:
+        if stanza.type in ("result", "error"):
+            return None
+        if not stanza.to.local:
+            return self._requests.answer(stanza, transaction)
+        visit = self._visit(stanza, transaction)
+        if visit is None or not _is_open(visit):
+            raise StanzaError("item-not-found", "there is no such room")
+        if stanza.to.resource:
+            self_ping.answer(visit)
+            return None
+        payload = payload_of(stanza)
+        handler = self._room_requests.get((stanza.type, payload.tag))
+        if handler is None:
+            raise StanzaError("service-unavailable")
+        return handler(visit, payload)
+
+    def _visit(self, stanza: Stanza, transaction: Transaction) -> Visit | None:
+        room = self.rooms.get(stanza.to.local)
+        return Visit(self, room, stanza, transaction) if room is not None else None
+
+
+def _is_open(visit: Visit) -> bool:
+    """A locked room exists for those only who are in it (§7.2.10)."""
+    return not visit.room.locked or visit.occupant is not None
+
+
+def _out_of_band(visit: Visit) -> None:
+    """A message to the room that is not for all: an invitation, its refusal, a request for voice."""
+    element = visit.stanza.element
+    x, form = element.find(USER_X), element.find(FORM)
+    invites = x.findall(invitations.INVITE) if x is not None else []
+    refusal = x.find(invitations.DECLINE) if x is not None else None
+    if invites:
+        invitations.send(visit, invites)
+    elif refusal is not None:
+        invitations.decline(visit, refusal)
+    elif form is not None:
+        voice.request(visit, form)
+    else:
+        raise StanzaError("bad-request", "messages to all occupants are of the type groupchat")  # §17.2

@@ -1,0 +1,101 @@
+"""The payloads of XEP-0045 as text: presences with their items and status codes, delays."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from xml.etree.ElementTree import Element
+
+from components.common.elements import attribute, render, text, without
+from components.muc.occupant import Affiliation, Occupant, Role
+from components.muc.room import Room
+
+MUC = "http://jabber.org/protocol/muc"
+USER = f"{MUC}#user"
+ADMIN = f"{MUC}#admin"
+OWNER = f"{MUC}#owner"
+STABLE_ID = f"{MUC}#stable_id"
+DELAY = "urn:xmpp:delay"
+STANZA_ID = "urn:xmpp:sid:0"
+
+ENTER = f"{{{MUC}}}x"
+USER_X = f"{{{USER}}}x"
+
+# §17.3: what only the room may say about an occupant, so it never passes from one.
+NOT_PASSED_ON = (ENTER, USER_X)
+
+SELF, JIDS_SHOWN, CREATED, NICK_ASSIGNED = 110, 100, 201, 210
+BANNED, NICK_CHANGED, KICKED = 301, 303, 307
+LOST_AFFILIATION, NOT_A_MEMBER, TECHNICAL_PROBLEM = 321, 322, 333
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """How an occupant is shown in a presence; what the room adds to what the occupant said."""
+
+    nick: str
+    affiliation: Affiliation
+    role: Role
+    jid: str  # full JID, escaped; shown to whom it concerns only
+    content: str = ""  # show, status and so on, rendered
+    unavailable: bool = False
+    new_nick: str = ""
+    actor: str = ""  # nickname of the moderator who did it
+    reason: str = ""
+    codes: tuple[int, ...] = ()
+
+    def before(self, room: Room, number: str | None = None) -> str:
+        """The presence up to the recipient's address."""
+        kind = " type='unavailable'" if self.unavailable else ""
+        tracked = f" id='{attribute(number)}'" if number else ""
+        return f"<presence from='{room.occupant_address(self.nick)}'{kind}{tracked} to='"
+
+    def after(self, with_jid: bool, *codes: int) -> str:
+        """The presence after the recipient's address."""
+        jid = f" jid='{self.jid}'" if with_jid and self.jid else ""
+        nick = f" nick='{attribute(self.new_nick)}'" if self.new_nick else ""
+        inner = (f"<actor nick='{attribute(self.actor)}'/>" if self.actor else "") + (
+            f"<reason>{text(self.reason)}</reason>" if self.reason else ""
+        )
+        item = f"<item affiliation='{self.affiliation.word}' role='{self.role.word}'{jid}{nick}"
+        return (
+            f"'>{self.content}<x xmlns='{USER}'>{item}{f'>{inner}</item>' if inner else '/>'}"
+            f"{statuses((*codes, *self.codes))}</x></presence>"
+        )
+
+
+def appearance(room: Room, occupant: Occupant, reason: str = "") -> Appearance:
+    """An occupant as present now; `reason` explains a change that somebody else made."""
+    session = occupant.current
+    return Appearance(
+        occupant.nick,
+        room.affiliation(occupant.bare),
+        occupant.role,
+        session.address,
+        session.presence,
+        reason=reason,
+    )
+
+
+def statuses(codes: Iterable[int]) -> str:
+    """Status codes (§12)."""
+    return "".join([f"<status code='{code}'/>" for code in codes])
+
+
+def passed_on(presence: Element) -> str:
+    """The content of a presence that other occupants get to see (§17.3)."""
+    return "".join([render(item) for item in without(presence, NOT_PASSED_ON)])
+
+
+def stamp(moment: datetime) -> str:
+    """UTC as XEP-0082 writes it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def delay(room: Room, moment: datetime) -> str:
+    """XEP-0203, from the room (§7.2.13)."""
+    return f"<delay xmlns='{DELAY}' from='{room.address}' stamp='{stamp(moment)}'/>"
+
+
+def notification(*codes: int) -> str:
+    """The content of a message that holds nothing but status codes (§10.2.1)."""
+    return f"<x xmlns='{USER}'>{statuses(codes)}</x>"

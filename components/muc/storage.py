@@ -1,0 +1,78 @@
+"""The tables of the room service; `migrations/` creates them, `load` reads them at the start.
+
+No foreign keys: a room's rows are written and deleted together in one transaction, from a state in
+memory that knows all of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, Row, SmallInteger, Table, Text, select
+
+from components.common.rows import ADDRESS
+
+metadata = MetaData()
+
+rooms = Table(
+    "room",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("local", ADDRESS, nullable=False, unique=True),  # localpart of the room's JID
+    Column("config", Text, nullable=False),  # JSON of what differs from the defaults
+    Column("locked", Boolean, nullable=False),  # awaiting its first configuration, XEP-0045 §10.1
+    Column("subject", Text),
+    Column("subject_nick", Text),
+    Column("subject_at", Text),  # UTC, XEP-0082
+)
+
+occupants = Table(
+    "occupant",
+    metadata,
+    Column("room_id", Integer, primary_key=True, autoincrement=False),
+    Column("jid", ADDRESS, primary_key=True),  # full JID, one row for each session
+    Column("nick", Text, nullable=False),
+    Column("role", SmallInteger, nullable=False),
+    Column("presence", Text, nullable=False),
+    Column("updated", Integer, nullable=False),  # orders the sessions of a nickname and the occupants
+)
+
+affiliations = Table(
+    "affiliation",
+    metadata,
+    Column("room_id", Integer, primary_key=True, autoincrement=False),
+    Column("jid", ADDRESS, primary_key=True),  # bare JID or domain
+    Column("affiliation", SmallInteger, nullable=False),
+    Column("nick", Text, nullable=False),  # reserved nickname, or empty
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("room_id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("nick", Text, nullable=False),
+    Column("attributes", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("sent", Text, nullable=False),  # UTC, XEP-0082
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """All rows, in the order in which they shall be read."""
+
+    rooms: Sequence[Row[Any]]
+    occupants: Sequence[Row[Any]]
+    affiliations: Sequence[Row[Any]]
+    history: Sequence[Row[Any]]
+
+
+def load(connection: Connection) -> Stored:
+    """Everything the service holds in memory."""
+    return Stored(
+        connection.execute(select(rooms)).all(),
+        connection.execute(select(occupants).order_by(occupants.c.updated)).all(),
+        connection.execute(select(affiliations)).all(),
+        connection.execute(select(history).order_by(history.c.room_id, history.c.number)).all(),
+    )
