@@ -1,11 +1,18 @@
 """What tests of all parts use."""
 
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.coroutines import pytest_generate_tests, pytest_pyfunc_call, runner
+
+__all__ = ["pytest_generate_tests", "pytest_pyfunc_call", "runner", "short_path"]
+
+NOTHING_SKIPPED = bool(os.environ.get("STELLWERK_TESTS_REQUIRE_ALL"))
 
 
 @pytest.fixture
@@ -14,3 +21,27 @@ def short_path() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="stw-"))
     yield path
     shutil.rmtree(path)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where nothing may be skipped (STELLWERK_TESTS_REQUIRE_ALL), a skipped test has failed."""
+    report = yield
+    if NOTHING_SKIPPED and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which is not allowed here: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a module that skips itself as a whole."""
+    report = yield
+    if NOTHING_SKIPPED and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which is not allowed here: {report.longrepr}"
+    return report
