@@ -1,0 +1,178 @@
+"""Dialogues with the room service in memory: `alice.sends("<presence …/>")`, `bob.receives("<presence …/>")`.
+
+Patterns are those of `tests.scenarios.matching`. What the service commits is kept as rows, so that
+`restart` can show what a new process would know.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Self, cast
+from xml.etree import ElementTree
+
+from slixmpp import JID
+from sqlalchemy import URL
+
+from components.common.config import Configuration
+from components.common.dispatch import dispatch
+from components.common.elements import STREAM
+from components.common.transaction import Transaction
+from components.muc import storage
+from components.muc.component import build
+from components.muc.config import FixedRoom, MucSettings
+from components.muc.service import RoomService
+from settings import Home
+from settings.common import Common
+from tests.scenarios.matching import Element, difference, element, shown
+
+DOMAIN = "chat.example"
+ROOM = f"tea@{DOMAIN}"
+USER = "http://jabber.org/protocol/muc#user"
+ADMIN = "http://jabber.org/protocol/muc#admin"
+OWNER = "http://jabber.org/protocol/muc#owner"
+ENTER = "<x xmlns='http://jabber.org/protocol/muc'/>"
+OPEN = f"<iq type='set' id='open' to='{ROOM}'><query xmlns='{OWNER}'><x xmlns='jabber:x:data' type='submit'/></query></iq>"
+
+
+class Conference:
+    """The service, a clock that only the test moves, and everybody who talks to it."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.now = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
+        self.settings = MucSettings(**settings)
+        self.rows: dict[tuple[str, tuple[Any, ...]], Mapping[str, Any]] = {}
+        self.people: dict[str, Person] = {}
+        self.service: RoomService
+        self.restart()
+
+    def person(self, jid: str) -> "Person":
+        """Somebody with this full JID."""
+        return self.people.setdefault(jid, Person(self, jid))
+
+    def restart(self) -> None:
+        """End the process and start another one on what was committed."""
+        common = Common(domain="example", administrators=["admin@example"])
+        configuration = Configuration(
+            Home(Path()), common, self.settings, DOMAIN, ("", 0), "", URL.create("sqlite")
+        )
+        self.service = build(configuration, self._stored())
+        self.reconfigure(self.settings)
+
+    def reconfigure(self, settings: MucSettings) -> None:
+        """What a reload does."""
+        self.settings = settings
+        transaction = Transaction(self.now)
+        self.service.configure(settings, transaction)
+        self.commit(transaction)
+
+    def later(self, **time: float) -> None:
+        """Time passes."""
+        self.now += timedelta(**time)
+
+    def handle(self, stanza: ElementTree.Element) -> None:
+        """Deliver one stanza to the service, and its effects to everybody."""
+        self.commit(dispatch(self.service.handle, stanza, self.now))
+
+    def commit(self, transaction: Transaction) -> None:
+        """Keep the rows, deliver the stanzas."""
+        for name, change in transaction.rows.items():
+            if change.values is None:
+                self.rows.pop(name, None)
+            else:
+                keys = zip([column.name for column in change.table.primary_key], change.key, strict=True)
+                self.rows[name] = {**dict(keys), **change.values}
+        rendered = transaction.render()
+        assert "xmlns='jabber:component:accept'" not in rendered
+        for stanza in element(f"<all>{rendered}</all>"):
+            self.person(stanza.get("to", "")).inbox.append(stanza)
+
+    def _stored(self) -> storage.Stored:
+        tables: dict[str, list[Any]] = defaultdict(list)
+        for (table, _), row in self.rows.items():
+            tables[table].append(SimpleNamespace(**row))
+        tables["occupant"].sort(key=lambda row: row.updated)
+        tables["history"].sort(key=lambda row: (row.room_id, row.number))
+        return storage.Stored(*[cast(Any, tables[name]) for name in ("room", "occupant", "affiliation", "history")])
+
+
+class Person:
+    """One client with its full JID; `inbox` holds what arrived and was not claimed yet."""
+
+    def __init__(self, conference: Conference, jid: str) -> None:
+        self.jid = jid
+        self.inbox: list[Element] = []
+        self._conference = conference
+
+    def sends(self, *stanzas: str) -> Self:
+        """Send stanzas as the server would hand them to the component."""
+        for stanza in stanzas:
+            [parsed] = ElementTree.fromstring(f"<stream xmlns='{STREAM}'>{stanza}</stream>")
+            parsed.set("from", self.jid)
+            self._conference.handle(parsed)
+        return self
+
+    def receives(self, *patterns: str, without: tuple[str, ...] = ()) -> Element:
+        """The next stanzas match these patterns, in this order; the last one is returned.
+
+        `without`: texts that must not occur in any of them.
+        """
+        for literal in patterns:
+            assert self.inbox, f"{self.jid} received nothing, expected {literal}"
+            found = self.inbox.pop(0)
+            why = difference(element(literal), found)
+            assert why is None, f"{self.jid}: {why} in\n  {shown(found)}"
+            for unwanted in without:
+                assert unwanted not in shown(found), f"{self.jid}: {unwanted} in\n  {shown(found)}"
+        return found
+
+    def receives_nothing(self) -> Self:
+        """Everything that arrived was claimed."""
+        assert not self.inbox, f"{self.jid} received:\n" + "\n".join(map(shown, self.inbox))
+        return self
+
+    def ignores(self) -> Self:
+        """Whatever has arrived is of no interest here."""
+        self.inbox.clear()
+        return self
+
+    def enters(self, nick: str, room: str = ROOM, x: str = ENTER) -> Self:
+        """Ask to be let in; nothing of the answers is claimed."""
+        return self.sends(f"<presence to='{room}/{nick}'>{x}</presence>")
+
+    def says(self, body: str, room: str = ROOM) -> Self:
+        """Speak to all."""
+        return self.sends(f"<message type='groupchat' to='{room}'><body>{body}</body></message>")
+
+    def configures(self, room: str = ROOM, **fields: str) -> Self:
+        """Submit the form with these muc#roomconfig fields, and see it accepted."""
+        written = "".join(
+            f"<field var='{'muc#maxhistoryfetch' if name == 'maxhistoryfetch' else f'muc#roomconfig_{name}'}'>"
+            f"<value>{value}</value></field>"
+            for name, value in fields.items()
+        )
+        self.sends(
+            f"<iq type='set' id='configure' to='{room}'><query xmlns='{OWNER}'>"
+            f"<x xmlns='jabber:x:data' type='submit'>{written}</x></query></iq>"
+        )
+        answers = [stanza for stanza in self.inbox if stanza.get("id") == "configure"]
+        assert [stanza.get("type") for stanza in answers] == ["result"], [shown(stanza) for stanza in answers]
+        return self
+
+    def administers(self, items: str, room: str = ROOM, number: str = "admin") -> Self:
+        """Ask for changes of roles or affiliations."""
+        return self.sends(
+            f"<iq type='set' id='{number}' to='{room}'><query xmlns='{ADMIN}'>{items}</query></iq>"
+        )
+
+    @property
+    def bare(self) -> str:
+        """The bare JID."""
+        return JID(self.jid).bare
+
+
+def fixed(**values: Any) -> FixedRoom:
+    """A room of the configuration."""
+    return replace(FixedRoom(), **values)
