@@ -25,6 +25,7 @@ listen:
     max_stanza_size: 262144
     shaper: none
     access: all
+    starttls: true
   - port: {tls_port}
     ip: "127.0.0.1"
     module: ejabberd_c2s
