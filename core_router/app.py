@@ -1,0 +1,162 @@
+"""The one place where the router is put together, in a visible order."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from core_router.config import Config
+from core_router.feature import Feature
+from core_router.routing.component import ComponentDomain
+from core_router.routing.delivery import Router
+from core_router.routing.sessions import Session
+from core_router.services.disco import Disco
+from core_router.services.offline import Offline
+from core_router.services.ping import PING
+from core_router.services.presence import Presence
+from core_router.services.roster import Rosters, RosterService
+from core_router.services.session_request import SESSION_REQUEST
+from core_router.services.subscriptions import Subscriptions
+from core_router.services.version import version
+from core_router.store import interfaces
+from core_router.streams.client import ClientStream
+from core_router.streams.component_accept import ComponentStream
+from core_router.streams.connection import Connection
+from core_router.streams.negotiation.sasl import Sasl
+from core_router.streams.negotiation.starttls import StartTls
+from core_router.streams.negotiation.step import Step
+from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
+from settings import VERSION
+
+log = logging.getLogger(__name__)
+
+
+class Server:
+    """The router with all its features, without sockets, files or clock: those are handed in.
+
+    To client streams it is a `streams.client.Desk`, to component streams a `Directory`.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        accounts: interfaces.Accounts,
+        rosters: interfaces.Rosters,
+        offline: interfaces.OfflineMessages,
+        now: Callable[[], datetime],
+        in_thread: Callable[[Callable[[], bool]], Awaitable[bool]],
+    ) -> None:
+        self.config = config
+        self.router = Router()
+        self.domains = [config.common.domain]
+        self.components: dict[str, ComponentDomain] = {}
+        bounds = config.router.limits
+        self.unauthenticated = bounds.of(bounds.unauthenticated_bytes)
+        self.authenticated = bounds.of(bounds.client_stanza_bytes)
+        self.steps: list[Step] = [
+            StartTls(required=config.router.clients.require_tls),
+            Sasl(accounts, in_thread, require_tls=config.router.clients.require_tls),
+        ]
+        features = self._features(rosters, offline, now)
+        self.router.install(features)
+        self.stream_features = b"".join(feature.stream_features for feature in features)
+        for domain in self.domains:
+            self.router.serve(domain)
+        for domain in config.router.component:
+            self.add_component(domain)
+
+    def _features(
+        self, roster_store: interfaces.Rosters, offline: interfaces.OfflineMessages, now: Callable[[], datetime]
+    ) -> list[Feature]:
+        """All features, in the order in which their hooks are called."""
+        router, bounds = self.router, self.config.router.limits
+        rosters = Rosters(router, roster_store)
+        presence = Presence(router, rosters)
+        subscriptions = Subscriptions(router, rosters, presence, bounds.roster_items)
+        disco = Disco(self._listed_components)
+        features = [
+            SESSION_REQUEST,
+            PING,
+            version(VERSION),
+            disco.feature(),
+            # The roster last in `session_closed`: presence still needs it there.
+            presence.feature(),
+            subscriptions.feature(),
+            RosterService(rosters, bounds.roster_items, subscriptions.contact_removed, router).feature(),
+            Offline(router, offline, now, bounds.offline_messages).feature(),
+        ]
+        disco.describe(features)
+        return features
+
+    def _listed_components(self, _domain: str) -> list[str]:
+        return [domain for domain, table in self.config.router.component.items() if not table.hidden]
+
+    def new_client(self, connection: Connection) -> ClientStream:
+        """The stream on a client's new connection."""
+        return ClientStream(connection, self)
+
+    def new_component(self, connection: Connection) -> ComponentStream:
+        """The stream on a component's new connection."""
+        return ComponentStream(connection, _ComponentDesk(self), self.domains[0])
+
+    # -- streams.client.Desk ------------------------------------------------------------------------
+
+    def open_session(self, session: Session) -> None:
+        sessions = self.router.sessions
+        if sessions.get(session.jid) is None:
+            if len(sessions.of(session.jid.bare)) >= self.config.router.limits.resources:
+                raise StanzaError("resource-constraint", "too many sessions of this account")
+        self.router.open_session(session)
+
+    def close_session(self, session: Session) -> None:
+        self.router.close_session(session)
+
+    # -- components ---------------------------------------------------------------------------------
+
+    def add_component(self, domain: str) -> None:
+        """Accept a component for that domain from now on."""
+        self.components[domain] = ComponentDomain(domain)
+        self.router.table.serve(domain, self.components[domain])
+
+    def remove_component(self, domain: str) -> None:
+        """Accept it no longer, and end its stream."""
+        component = self.components.pop(domain)
+        self.router.table.drop(domain)
+        if component.link is not None:
+            component.link.end(StreamError(StreamCondition.HOST_GONE, "taken out of the configuration"))
+
+    def reconfigure(self, config: Config) -> None:
+        """Take in a configuration that was read again: components, their secrets, what is listed."""
+        for domain in self.components.keys() - config.router.component.keys():
+            self.remove_component(domain)
+        for domain in config.router.component.keys() - self.components.keys():
+            self.add_component(domain)
+        self.config = config
+
+    def end_all(self) -> None:
+        """End every stream: the router stops (RFC 6120 §4.9.3.20)."""
+        for session in self.router.sessions:
+            session.end(StreamError(StreamCondition.SYSTEM_SHUTDOWN))
+        for component in self.components.values():
+            if component.link is not None:
+                component.link.end(StreamError(StreamCondition.SYSTEM_SHUTDOWN))
+
+
+class _ComponentDesk:
+    """`streams.component_accept.Directory`."""
+
+    def __init__(self, server: Server) -> None:
+        bounds = server.config.router.limits
+        self.router = server.router
+        self.unauthenticated = bounds.of(bounds.unauthenticated_bytes)
+        self.authenticated = bounds.of(bounds.component_stanza_bytes)
+        self._server = server
+
+    def component(self, domain: str) -> ComponentDomain | None:
+        return self._server.components.get(domain)
+
+    def secret(self, domain: str) -> str:
+        return self._server.config.secrets[domain]
+
+    def serves(self, domain: str) -> bool:
+        return domain in self._server.domains

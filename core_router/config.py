@@ -1,0 +1,163 @@
+"""The router's part of `stellwerk.toml`: tables, defaults, and what makes them impossible."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
+
+from core_router.framing.limits import Limits
+from core_router.xmpp.jid import InvalidJid, prepare_domain
+from settings import Home, Problems, load, read
+from settings.common import Common, home_of, read_common
+
+Port = Annotated[int, Meta(ge=0, le=65535)]  # 0: closed
+Seconds = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """`[core_router.clients]`: where clients connect."""
+
+    addresses: list[str] = field(default_factory=lambda: ["0.0.0.0", "::"])  # noqa: S104
+    port: Port = 5222
+    tls_port: Port = 5223
+    require_tls: bool = True
+    login_timeout: Seconds = 30
+    idle_ping: Seconds = 300
+    idle_timeout: Seconds = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """`[core_router.tls]`: certificate and key; empty stands for those of the domain in the home."""
+
+    certificate: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """`[core_router.limits]`."""
+
+    unauthenticated_bytes: Annotated[int, Meta(ge=1000)] = 10_000
+    client_stanza_bytes: Annotated[int, Meta(ge=10_000)] = 262_144  # RFC 6120 §13.12
+    component_stanza_bytes: Annotated[int, Meta(ge=10_000)] = 524_288
+    depth: Count = 64
+    attributes: Count = 64
+    elements: Count = 4096
+    offline_messages: Annotated[int, Meta(ge=0)] = 1000
+    roster_items: Count = 2000
+    resources: Count = 16
+    unsent_bytes: Count = 4_194_304
+
+    def of(self, bytes: int) -> Limits:
+        """The framing limits with that many bytes a stanza."""
+        return Limits(bytes, self.depth, self.attributes, self.elements)
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentListener:
+    """`[core_router.components]`: where components connect."""
+
+    addresses: list[str] = field(default_factory=lambda: ["127.0.0.1"])
+    port: Port = 5347
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """`[core_router.component."DOMAIN"]`."""
+
+    secret: str = ""
+    secret_file: str = ""
+    hidden: bool = False
+
+    def __post_init__(self) -> None:
+        if bool(self.secret) == bool(self.secret_file):
+            raise ValueError("needs either `secret` or `secret_file`")
+
+
+@dataclass(frozen=True, slots=True)
+class RouterTable:
+    """`[core_router]`."""
+
+    database: str = "sqlite:///state/core_router.sqlite"
+    clients: Clients = field(default_factory=Clients)
+    tls: Tls = field(default_factory=Tls)
+    limits: Bounds = field(default_factory=Bounds)
+    components: ComponentListener = field(default_factory=ComponentListener)
+    component: dict[str, Component] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything the router is told, with secrets and paths resolved."""
+
+    path: Path
+    home: Home
+    common: Common
+    router: RouterTable
+    secrets: dict[str, str]  # of the components, by domain
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate chain's file."""
+        return self._in_home(self.router.tls.certificate, f"{self.common.domain}.crt")
+
+    @property
+    def key(self) -> Path:
+        """The private key's file."""
+        return self._in_home(self.router.tls.key, f"{self.common.domain}.key")
+
+    def _in_home(self, configured: str, default: str) -> Path:
+        return self.home.path / configured if configured else self.home.certificates / default
+
+
+def read_config(path: Path) -> Config:
+    """The router's configuration. Raises `SettingsError` with every problem found."""
+    document = load(path)
+    problems = Problems(path)
+    common = read_common(document, problems)
+    table = read(RouterTable, document.get("core_router", {}), "core_router", problems)
+    home = home_of(path)
+    if common is not None:
+        _check_domain(common.domain, "domain", problems)
+    secrets = _secrets(table.component, home, problems) if table is not None else {}
+    problems.finish()
+    assert common is not None and table is not None
+    config = Config(path, home, common, table, secrets)
+    for file in (config.certificate, config.key):
+        if not file.is_file():
+            problems.at("core_router.tls", f"{file}: no such file; `stellwerk init` makes one")
+    problems.finish()
+    return config
+
+
+def _check_domain(domain: str, place: str, problems: Problems) -> None:
+    try:
+        prepared = prepare_domain(domain)
+    except InvalidJid as error:
+        problems.at(place, str(error))
+        return
+    if prepared != domain:
+        problems.at(place, f"write it as {prepared!r}")
+
+
+def _secrets(components: Mapping[str, Component], home: Home, problems: Problems) -> dict[str, str]:
+    secrets: dict[str, str] = {}
+    for domain, component in components.items():
+        place = f'core_router.component."{domain}"'
+        _check_domain(domain, place, problems)
+        try:
+            secret = component.secret or (home.path / component.secret_file).read_text().strip()
+        except OSError as error:
+            problems.at(f"{place}.secret_file", f"{component.secret_file}: {error.strerror}")
+            continue
+        if not secret:
+            problems.at(f"{place}.secret_file", f"{component.secret_file} is empty")
+        secrets[domain] = secret
+    return secrets
+
+

@@ -1,0 +1,52 @@
+"""What a feature declares; installation, service discovery and the compliance table derive from it."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from core_router.envelope import Envelope
+from core_router.hooks import Phase, ReceivedHook, SentHook, SessionHook, UnreachableHook
+
+if TYPE_CHECKING:
+    from core_router.routing.sessions import Session
+
+# The content of the result; or a coroutine for it. Raises StanzaError.
+IqFunction = Callable[[Envelope], bytes | Coroutine[Any, Any, bytes]]
+PresenceSentFunction = Callable[["Session", Envelope], None]
+PresenceReceivedFunction = Callable[[Envelope], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Iq:
+    """An IQ request a feature answers.
+
+    `target` is whom it is addressed to: the served domain, or an account by its bare address (which
+    also stands for an absent `to`, RFC 6120 §10.3.3). An account's is answered to its owner only,
+    unless `public`.
+    """
+
+    target: Literal["domain", "account"]
+    type: Literal["get", "set"]
+    name: str  # Clark name of the request's element
+    function: IqFunction
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature: what it implements, what it advertises, where it takes part."""
+
+    name: str
+    standards: tuple[str, ...]  # as in "RFC 6121 §2" or "XEP-0199"
+    domain_features: tuple[str, ...] = ()  # disco#info of the domain (XEP-0030)
+    account_features: tuple[str, ...] = ()  # disco#info of an account's bare address
+    stream_features: bytes = b""  # advertised to a client once it has authenticated
+    iq: tuple[Iq, ...] = ()
+    presence_sent: Mapping[str, PresenceSentFunction] = field(default_factory=dict)  # by type
+    presence_received: Mapping[str, PresenceReceivedFunction] = field(default_factory=dict)
+    sent: tuple[tuple[Phase, SentHook], ...] = ()
+    received: tuple[tuple[Phase, ReceivedHook], ...] = ()
+    unreachable: UnreachableHook | None = None
+    session_opened: SessionHook | None = None
+    session_available: SessionHook | None = None
+    session_closed: SessionHook | None = None

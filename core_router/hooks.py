@@ -1,0 +1,49 @@
+"""The places where a feature takes part in a stanza's way, and the signatures it must have there.
+
+A stanza passes its sender's hooks (`sent`), then its local recipient's (`received`), each in three
+phases: GUARD may refuse it, TRANSFORM may replace it, COPY sees what will be delivered. Inside a phase
+the order is that of the list in `core_router.app`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final
+
+from core_router.envelope import Envelope
+
+if TYPE_CHECKING:
+    from core_router.routing.sessions import Session
+
+
+class Phase(IntEnum):
+    """When a hook is called."""
+
+    GUARD = 0  # may refuse: raises StanzaError, or returns HANDLED to take the stanza silently
+    TRANSFORM = 1  # may return another envelope
+    COPY = 2  # may send copies elsewhere; returns what it was given
+
+
+HANDLED: Final = None
+
+# A hook returns the envelope to go on with, or HANDLED, or raises StanzaError.
+SentHook = Callable[["Session", Envelope], Envelope | None]
+ReceivedHook = Callable[[Envelope], Envelope | None]
+# Whether the hook has taken charge of a message that found no resource.
+UnreachableHook = Callable[[Envelope], bool]
+SessionHook = Callable[["Session"], None]
+
+
+@dataclass(slots=True)
+class Hooks:
+    """All hooks of the router, in calling order."""
+
+    sent: list[SentHook] = field(default_factory=list)
+    received: list[ReceivedHook] = field(default_factory=list)
+    unreachable: list[UnreachableHook] = field(default_factory=list)
+    # A resource was bound; nothing has been sent on it yet.
+    session_opened: list[SessionHook] = field(default_factory=list)
+    # Initial presence was broadcast (RFC 6121 §4.2.2).
+    session_available: list[SessionHook] = field(default_factory=list)
+    # The session is gone for good; it is no longer among the sessions of its account.
+    session_closed: list[SessionHook] = field(default_factory=list)

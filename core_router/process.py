@@ -1,0 +1,270 @@
+"""The router as a process: sockets, signals, the control socket, start, reload and stop.
+
+`app` says what the router consists of; this is when each part is there.
+"""
+
+import gc
+import logging
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client.openmetrics.exposition import generate_latest
+from sqlalchemy.exc import SQLAlchemyError
+from twisted.internet import reactor as _reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.task import LoopingCall
+from twisted.internet.threads import deferToThread
+from twisted.python import log as twisted_log
+
+from core_router.app import Server
+from core_router.config import Config, read_config
+from core_router.routing.sessions import Sessions
+from core_router.runtime import control
+from core_router.runtime.control import Arguments, Command
+from core_router.runtime.database.accounts import SqlAccounts
+from core_router.runtime.database.offline import SqlOfflineMessages
+from core_router.runtime.database.rosters import SqlRosters
+from core_router.runtime.database.work import Database
+from core_router.runtime.listeners import ListenError, listen
+from core_router.runtime.reload import changed_keys
+from core_router.runtime.sweep import INTERVAL, Sweep
+from core_router.runtime.tcp import Batch, ConnectionFactory
+from core_router.runtime.tls import TlsContext
+from core_router.runtime.users import UserCommands
+from settings import VERSION, SettingsError
+from settings.engines import database_url
+
+reactor: Any = _reactor
+
+log = logging.getLogger(__name__)
+
+NAME = "core_router"
+_FLUSH_TIME = 0.5  # seconds ended streams get to send their last words
+
+
+class StartError(Exception):
+    """The router cannot start; the message is for the operator."""
+
+
+class Process:
+    """One router process, from start to stop."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._started = time.monotonic()
+        self._state = "starting"
+        self._database = open_database(config)
+        self._server = Server(
+            config,
+            accounts=SqlAccounts(self._database),
+            rosters=SqlRosters(self._database),
+            offline=SqlOfflineMessages(self._database),
+            now=lambda: datetime.now(UTC),
+            in_thread=deferToThread,
+        )
+        self._tls = _tls(config)
+        self._sweep = Sweep(config.router.clients)
+        self._batch = Batch()
+        self._clients = self._factory(self._server.new_client, tls_at_once=False)
+        self._tls_clients = self._factory(self._server.new_client, tls_at_once=True)
+        self._components = self._factory(self._server.new_component, tls_at_once=False)
+        self._listening: list[Any] = []  # Twisted's ports
+
+    def _factory(self, make_stream: Callable[[Any], Any], *, tls_at_once: bool) -> ConnectionFactory:
+        unsent = self._config.router.limits.unsent_bytes
+        return ConnectionFactory(
+            reactor, self._batch, make_stream, self._tls, tls_at_once=tls_at_once, unsent_bytes=unsent
+        )
+
+    # -- life ---------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Serve until a signal or the operator says stop. Raises StartError."""
+        twisted_log.PythonLoggingObserver("twisted").start()
+        try:
+            self._listen()
+        except ListenError as error:
+            self._database.close()
+            raise StartError(str(error)) from None
+        LoopingCall(self._look_after_connections).start(INTERVAL, now=False)
+        signal.signal(signal.SIGHUP, lambda *_: reactor.callFromThread(self._reload_on_signal))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: reactor.callFromThread(self.stop))
+        # What was made up to here lives as long as the process: the collector need not look at it.
+        gc.collect()
+        gc.freeze()
+        self._state = "ready"
+        log.info("ready: %s", ", ".join(self._server.domains))
+        reactor.run(installSignalHandlers=False)
+        self._database.close()
+
+    def _listen(self) -> None:
+        router = self._config.router
+        for factory, addresses, port, key in (
+            (self._clients, router.clients.addresses, router.clients.port, "core_router.clients.port"),
+            (self._tls_clients, router.clients.addresses, router.clients.tls_port, "core_router.clients.tls_port"),
+            (self._components, router.components.addresses, router.components.port, "core_router.components.port"),
+        ):
+            self._listening += listen(reactor, factory, addresses, port, key)
+        self._listening.append(
+            control.listen(reactor, self._config.home.control_socket(NAME), self._commands())
+        )
+
+    def stop(self) -> None:
+        """Stop in order: listen no more, end all streams, let them send their last words."""
+        if self._state == "stopping":
+            return
+        self._state = "stopping"
+        log.info("stopping")
+        for port in self._listening:
+            port.stopListening()
+        self._server.end_all()
+        reactor.callLater(_FLUSH_TIME, reactor.stop)
+
+    def _look_after_connections(self) -> None:
+        self._sweep.run(self._clients.connections)
+        self._sweep.run(self._tls_clients.connections)
+
+    # -- the operator -------------------------------------------------------------------------------
+
+    def _commands(self) -> dict[str, Command]:
+        users = UserCommands(
+            SqlAccounts(self._database), lambda: self._server.domains, self._server.router.sessions
+        )
+        return {
+            "health": self._health,
+            "figures": lambda _arguments: self._figures(),
+            "metrics": self._metrics,
+            "reload": self._reload,
+            "stop": self._stop_by_command,
+            **users.commands(),
+        }
+
+    def _health(self, _arguments: Arguments) -> Mapping[str, Any]:
+        return {
+            "name": NAME,
+            "pid": os.getpid(),
+            "state": self._state,
+            "uptime": round(time.monotonic() - self._started, 1),
+            "memory": _resident_bytes(),
+            "version": VERSION,
+            "link": {
+                domain: "up" if component.link is not None else "down"
+                for domain, component in self._server.components.items()
+            },
+        }
+
+    def _figures(self) -> dict[str, float]:
+        sessions = self._server.router.sessions
+        return {
+            "sessions": len(sessions),
+            "accounts_online": sessions.accounts(),
+            "client_connections": len(self._clients.connections) + len(self._tls_clients.connections),
+            "component_connections": len(self._components.connections),
+            "database_commits": self._database.commits,
+            "database_waiting": self._database.waiting(),
+            "memory_bytes": _resident_bytes(),
+            "uptime_seconds": round(time.monotonic() - self._started, 1),
+        }
+
+    def _metrics(self, _arguments: Arguments) -> Mapping[str, Any]:
+        registry = CollectorRegistry()
+        for name, value in self._figures().items():
+            Gauge(f"stellwerk_router_{name}", name.replace("_", " "), registry=registry).set(value)
+        return {"text": generate_latest(registry).decode()}
+
+    def _stop_by_command(self, _arguments: Arguments) -> Mapping[str, Any]:
+        reactor.callLater(0, self.stop)
+        return {}
+
+    def _reload_on_signal(self) -> None:
+        try:
+            log.info("reloaded: %s", self._reload({}))
+        except control.CommandError as error:
+            log.error("not reloaded: %s", error)
+
+    def _reload(self, _arguments: Arguments) -> Mapping[str, Any]:
+        """Take in what can change while running; a broken file changes nothing."""
+        try:
+            config = read_config(self._config.path)
+            tls = TlsContext(config.certificate, config.key)
+        except SettingsError as error:
+            raise control.CommandError("; ".join(error.problems)) from None
+        except ValueError as error:
+            raise control.CommandError(str(error)) from None
+        changed = sorted(
+            {*changed_keys(self._config.common, config.common, ""),
+             *changed_keys(self._config.router, config.router, NAME)}
+        )  # fmt: skip
+        applied = [key for key in changed if key.startswith(_RELOADABLE)]
+        self._tls = tls
+        for factory in (self._clients, self._tls_clients, self._components):
+            factory.tls = tls
+        self._sweep.rules = config.router.clients
+        logging.getLogger().setLevel(config.common.log_level.upper())
+        self._server.reconfigure(config)
+        self._config = config
+        return {"applied": applied, "restart_needed": [key for key in changed if key not in applied]}
+
+
+_RELOADABLE = (
+    "log_level",
+    f"{NAME}.clients.login_timeout",
+    f"{NAME}.clients.idle_",
+    f"{NAME}.tls",
+    f"{NAME}.component.",
+)
+
+
+def open_database(config: Config) -> Database:
+    """The database, its tables up to date. Raises StartError."""
+    url = database_url(config.router.database, config.home.path)
+    database = Database(url, reactor)
+    try:
+        database.open()
+    except (SQLAlchemyError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip()
+        raise StartError(f"core_router.database: {url.render_as_string()}: {reason}") from None
+    return database
+
+
+def _tls(config: Config) -> TlsContext:
+    try:
+        return TlsContext(config.certificate, config.key)
+    except ValueError as error:
+        raise StartError(f"core_router.tls: {error}") from None
+
+
+def run_offline(config: Config, request: bytes) -> dict[str, Any]:
+    """The answer to one of the operator's account commands, the router not running. Raises StartError."""
+    database = open_database(config)
+    users = UserCommands(SqlAccounts(database), lambda: [config.common.domain], Sessions())
+    answers: list[dict[str, Any]] = []
+
+    def answered(answer: dict[str, Any]) -> None:
+        answers.append(answer)
+        reactor.stop()
+
+    reactor.callWhenRunning(
+        lambda: Deferred.fromCoroutine(control.answer(users.commands(), request)).addCallback(answered)
+    )
+    reactor.run(installSignalHandlers=False)
+    database.close()
+    return answers[0]
+
+
+def _resident_bytes() -> int:
+    """Resident memory of this process."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:  # not Linux: the largest so far, which is what there is
+        factor = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * factor

@@ -1,0 +1,202 @@
+"""The way of every stanza: from its sender through the hooks to the one who must get it.
+
+`Router.from_session` is the hot path: with no feature installed a message between two local sessions
+costs 1 µs here.
+"""
+
+import logging
+from collections.abc import Iterable
+
+from core_router.envelope import Envelope
+from core_router.feature import Feature, PresenceReceivedFunction, PresenceSentFunction
+from core_router.hooks import Hooks
+from core_router.routing.dispatch import IqDispatcher
+from core_router.routing.rules import Action, decide
+from core_router.routing.sessions import Session, Sessions
+from core_router.routing.table import Table
+from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
+from core_router.xmpp.jid import JID, parse_jid
+
+log = logging.getLogger(__name__)
+
+
+class Router:
+    """Routes envelopes between sessions, the server's own services, components and other servers."""
+
+    def __init__(self) -> None:
+        self.table = Table()
+        self.sessions = Sessions()
+        self.hooks = Hooks()
+        self.iq = IqDispatcher(self.route)
+        self.local_domains: dict[str, LocalDomain] = {}
+        self._presence_sent: dict[str, PresenceSentFunction] = {}
+        self._presence_received: dict[str, PresenceReceivedFunction] = {}
+
+    def install(self, features: Iterable[Feature]) -> None:
+        """Give every feature its places, in the order of the list."""
+        features = list(features)
+        for feature in features:
+            self.iq.register(feature.iq)
+            self._presence_sent.update(feature.presence_sent)
+            self._presence_received.update(feature.presence_received)
+            for name in ("session_opened", "session_available", "session_closed", "unreachable"):
+                if (hook := getattr(feature, name)) is not None:
+                    getattr(self.hooks, name).append(hook)
+        for direction in ("sent", "received"):
+            phased = [hook for feature in features for hook in getattr(feature, direction)]
+            phased.sort(key=lambda hook: hook[0])  # stable: inside a phase the list's order stays
+            getattr(self.hooks, direction).extend(function for _, function in phased)
+
+    def serve(self, domain: str) -> None:
+        """Serve a domain whose accounts live here."""
+        self.local_domains[domain] = LocalDomain(self, domain)
+        self.table.serve(domain, self.local_domains[domain])
+
+    def open_session(self, session: Session) -> None:
+        """Enter a session. One with the same address is ended (RFC 6120 §7.7.2.2, the second choice)."""
+        previous = self.sessions.get(session.jid)
+        if previous is not None:
+            previous.end(StreamError(StreamCondition.CONFLICT, "replaced by a new connection"))
+        self.sessions.add(session)
+        for hook in self.hooks.session_opened:
+            hook(session)
+
+    def close_session(self, session: Session) -> None:
+        """Take a session out, if it is in."""
+        if self.sessions.remove(session):
+            for hook in self.hooks.session_closed:
+                hook(session)
+
+    # -- from a local session -----------------------------------------------------------------------
+
+    def from_session(self, session: Session, envelope: Envelope) -> None:
+        """A stanza from a client, already stamped with the session's address (RFC 6120 §8.1.2.1)."""
+        try:
+            passed: Envelope | None = envelope
+            for hook in self.hooks.sent:
+                passed = hook(session, envelope)
+                if passed is None:
+                    return
+                envelope = passed
+            if envelope.kind == "presence":
+                sent = self._presence_sent.get(envelope.type)
+                if sent is not None:
+                    sent(session, envelope)
+                    return
+            if envelope.to is None:
+                # RFC 6120 §10.3: for the account itself.
+                envelope = envelope.addressed(session.jid.to_bare(), envelope.from_)
+            self._forward(envelope)
+        except StanzaError as error:
+            self.bounce(envelope, error)
+
+    # -- from anywhere ------------------------------------------------------------------------------
+
+    def route(self, envelope: Envelope) -> None:
+        """Deliver a stanza that has a `to`; what cannot be delivered goes back as an error."""
+        try:
+            self._forward(envelope)
+        except StanzaError as error:
+            self.bounce(envelope, error)
+
+    def bounce(self, envelope: Envelope, error: StanzaError) -> None:
+        """Return a stanza to its sender, unless it is itself an answer (RFC 6120 §8.3.1)."""
+        if envelope.type in ("error", "result") or envelope.from_ is None:
+            return
+        if envelope.to is None:
+            envelope = envelope.addressed(envelope.from_.to_bare(), envelope.from_)
+        self.return_to_sender(envelope.error(error))
+
+    def return_to_sender(self, answer: Envelope) -> None:
+        """Deliver an answer of the server's own. It can cause no further answer."""
+        try:
+            self._forward(answer)
+        except StanzaError as failure:
+            log.debug("answer to %s could not be delivered: %s", answer.to, failure.condition)
+
+    def receive_presence(self, envelope: Envelope) -> None:
+        """Subscription stanzas and probes, which the server handles for the account."""
+        received = self._presence_received.get(envelope.type)
+        if received is not None:
+            received(envelope)
+
+    def _forward(self, envelope: Envelope) -> None:
+        to = envelope.to
+        assert to is not None
+        destination = self.table.find(to.domain) or self.table.default
+        if destination is None:
+            raise StanzaError("remote-server-not-found", f"{to.domain} is not served here")
+        destination.deliver(envelope)
+
+
+class LocalDomain:
+    """A domain whose accounts live in this router: the destination for its stanzas."""
+
+    def __init__(self, router: Router, domain: str) -> None:
+        self.jid = parse_jid(domain)
+        self._router = router
+        self._sessions = router.sessions
+        self._received = router.hooks.received
+        self._unreachable = router.hooks.unreachable
+
+    def deliver(self, envelope: Envelope) -> None:
+        """RFC 6120 §10.5, RFC 6121 §8.5."""
+        to = envelope.to
+        assert to is not None
+        if not to.local:
+            self._deliver_to_domain(envelope)
+            return
+        passed: Envelope | None = envelope
+        for hook in self._received:
+            passed = hook(envelope)
+            if passed is None:
+                return
+            envelope = passed
+        if to.resource:
+            session = self._sessions.get(to)
+            if session is not None and (envelope.kind != "presence" or not envelope.type):
+                session.send(envelope)  # what follows is for all that is not this simple
+                return
+        self._deliver_to_account(envelope, to)
+
+    def _deliver_to_domain(self, envelope: Envelope) -> None:
+        """RFC 6120 §10.5.2: what is meant for the server itself."""
+        if envelope.kind == "iq":
+            self._router.iq.dispatch("domain", envelope)
+        elif envelope.kind == "message" and envelope.type != "error":
+            raise StanzaError("service-unavailable", "nobody reads messages to the server")
+
+    def _deliver_to_account(self, envelope: Envelope, to: JID) -> None:
+        matching = self._sessions.get(to) if to.resource else None
+        reachable = [session for session in self._sessions.available(to.bare) if session.priority >= 0]
+        match decide(envelope, matching=matching is not None, reachable=bool(reachable)):
+            case Action.RESOURCE:
+                assert matching is not None
+                matching.send(envelope)
+            case Action.MOST_AVAILABLE:
+                highest = max(session.priority for session in reachable)
+                _send_to((s for s in reachable if s.priority == highest), envelope)
+            case Action.NON_NEGATIVE:
+                _send_to(reachable, envelope)
+            case Action.ALL_AVAILABLE:
+                _send_to(self._sessions.available(to.bare), envelope)
+            case Action.SERVER:
+                self._serve(envelope)
+            case Action.STORE:
+                if not any(take(envelope) for take in self._unreachable):
+                    raise StanzaError("service-unavailable")
+            case Action.REFUSE:
+                raise StanzaError("service-unavailable")
+            case Action.IGNORE:
+                pass
+
+    def _serve(self, envelope: Envelope) -> None:
+        if envelope.kind == "iq":
+            self._router.iq.dispatch("account", envelope)
+        else:
+            self._router.receive_presence(envelope)
+
+
+def _send_to(sessions: Iterable[Session], envelope: Envelope) -> None:
+    for session in sessions:
+        session.send(envelope)

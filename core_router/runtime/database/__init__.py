@@ -1,0 +1,1 @@
+"""The store in SQL: SQLite by default, PostgreSQL or MySQL by URL."""

@@ -1,0 +1,85 @@
+"""Accounts in SQL: the embedded user backend."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+from twisted.internet.defer import Deferred
+
+from core_router.runtime.database.schema import accounts, verifiers
+from core_router.runtime.database.work import Database
+from core_router.store.interfaces import Account, AccountExists, NoSuchAccount, Verifier
+
+
+_VERIFIER = (verifiers.c.salt, verifiers.c.iterations, verifiers.c.stored_key, verifiers.c.server_key)
+
+
+class SqlAccounts:
+    """`store.interfaces.Accounts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._submit = database.submit
+
+    def verifier(self, account: str, hash: str) -> Deferred[Verifier | None]:
+        query = select(*_VERIFIER).where(
+            verifiers.c.jid == account, verifiers.c.hash == hash
+        )
+
+        def read(connection: Connection) -> Verifier | None:
+            row = connection.execute(query).first()
+            return Verifier(*row) if row is not None else None
+
+        return self._submit(read)
+
+    def create(self, account: str, made: dict[str, Verifier], created: datetime) -> Deferred[None]:
+        def write(connection: Connection) -> None:
+            if _exists(connection, account):
+                raise AccountExists(account)
+            stamp = created.replace(tzinfo=None)
+            connection.execute(insert(accounts).values(jid=account, created=stamp, roster_version=0))
+            connection.execute(insert(verifiers), _rows(account, made))
+
+        return self._submit(write)
+
+    def set_verifiers(self, account: str, made: dict[str, Verifier]) -> Deferred[None]:
+        def write(connection: Connection) -> None:
+            if not _exists(connection, account):
+                raise NoSuchAccount(account)
+            connection.execute(delete(verifiers).where(verifiers.c.jid == account))
+            connection.execute(insert(verifiers), _rows(account, made))
+
+        return self._submit(write)
+
+    def remove(self, account: str) -> Deferred[None]:
+        def write(connection: Connection) -> None:
+            if connection.execute(delete(accounts).where(accounts.c.jid == account)).rowcount == 0:
+                raise NoSuchAccount(account)
+
+        return self._submit(write)
+
+    def exists(self, account: str) -> Deferred[bool]:
+        return self._submit(lambda connection: _exists(connection, account))
+
+    def list(self, domain: str | None) -> Deferred[list[Account]]:
+        query = select(accounts.c.jid, accounts.c.created).order_by(accounts.c.jid)
+        if domain is not None:
+            query = query.where(accounts.c.jid.endswith(f"@{domain}", autoescape=True))
+        return self._submit(lambda connection: [Account(*row) for row in connection.execute(query)])
+
+
+def _exists(connection: Connection, account: str) -> bool:
+    query = select(accounts.c.jid).where(accounts.c.jid == account)
+    return connection.execute(query).first() is not None
+
+
+def _rows(account: str, made: dict[str, Verifier]) -> list[dict[str, object]]:
+    return [
+        {
+            "jid": account,
+            "hash": hash,
+            "salt": verifier.salt,
+            "iterations": verifier.iterations,
+            "stored_key": verifier.stored_key,
+            "server_key": verifier.server_key,
+        }
+        for hash, verifier in made.items()
+    ]

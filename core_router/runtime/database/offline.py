@@ -1,0 +1,51 @@
+"""Offline messages in SQL."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, select
+from twisted.internet.defer import Deferred
+
+from core_router.runtime.database.schema import accounts, offline_messages
+from core_router.runtime.database.work import Database
+from core_router.store.interfaces import OfflineMessage, Stored
+
+
+class SqlOfflineMessages:
+    """`store.interfaces.OfflineMessages`."""
+
+    def __init__(self, database: Database) -> None:
+        self._submit = database.submit
+
+    def keep(self, account: str, stanza: bytes, received: datetime, limit: int) -> Deferred[Stored]:
+        def write(connection: Connection) -> Stored:
+            if connection.execute(select(accounts.c.jid).where(accounts.c.jid == account)).first() is None:
+                return Stored.NO_ACCOUNT
+            count = select(func.count()).where(offline_messages.c.account == account)
+            if connection.execute(count).scalar_one() >= limit:
+                return Stored.FULL
+            connection.execute(
+                insert(offline_messages).values(
+                    account=account, stanza=stanza, received=received.replace(tzinfo=None)
+                )
+            )
+            return Stored.KEPT
+
+        return self._submit(write)
+
+    def waiting(self, account: str) -> Deferred[list[OfflineMessage]]:
+        query = (
+            select(offline_messages.c.number, offline_messages.c.received, offline_messages.c.stanza)
+            .where(offline_messages.c.account == account)
+            .order_by(offline_messages.c.number)
+        )
+        return self._submit(lambda connection: [OfflineMessage(*row) for row in connection.execute(query)])
+
+    def delete(self, account: str, up_to: int) -> Deferred[None]:
+        def write(connection: Connection) -> None:
+            connection.execute(
+                delete(offline_messages).where(
+                    offline_messages.c.account == account, offline_messages.c.number <= up_to
+                )
+            )
+
+        return self._submit(write)

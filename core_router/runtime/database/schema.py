@@ -1,0 +1,65 @@
+"""The router's tables. A change here needs a migration in `migrations/versions`."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+# Long enough for any address (RFC 7622 §3.1: local part and domain of 1023 octets at most), short
+# enough for a key in every database: longer addresses have no account here.
+ADDRESS = String(512)
+
+metadata = MetaData()
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("jid", ADDRESS, primary_key=True),
+    Column("created", DateTime, nullable=False),  # UTC
+    Column("roster_version", Integer, nullable=False, default=0),
+)
+
+verifiers = Table(
+    "verifiers",
+    metadata,
+    Column("jid", ADDRESS, ForeignKey("accounts.jid", ondelete="CASCADE"), primary_key=True),
+    Column("hash", String(16), primary_key=True),
+    Column("salt", LargeBinary(64), nullable=False),
+    Column("iterations", Integer, nullable=False),
+    Column("stored_key", LargeBinary(64), nullable=False),
+    Column("server_key", LargeBinary(64), nullable=False),
+)
+
+roster_items = Table(
+    "roster_items",
+    metadata,
+    Column("account", ADDRESS, ForeignKey("accounts.jid", ondelete="CASCADE"), primary_key=True),
+    Column("jid", ADDRESS, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("subscription", String(4), nullable=False),
+    Column("ask", Boolean, nullable=False),
+    Column("pending", LargeBinary, nullable=True),
+    Column("approved", Boolean, nullable=False),
+    Column("listed", Boolean, nullable=False),
+    Column("groups", Text, nullable=False),  # JSON array of names
+)
+
+offline_messages = Table(
+    "offline_messages",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column(
+        "account", ADDRESS, ForeignKey("accounts.jid", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("received", DateTime, nullable=False),  # UTC
+    Column("stanza", LargeBinary(2**24 - 1), nullable=False),
+)

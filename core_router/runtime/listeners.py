@@ -1,0 +1,53 @@
+"""The listening sockets."""
+
+import errno
+import socket
+from typing import Any
+
+from twisted.internet.protocol import Factory
+
+_BACKLOG = 1024
+# As on a machine without IPv6.
+_NO_SUCH_FAMILY = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
+
+
+class ListenError(Exception):
+    """A port cannot be opened; the message says which, why, and what to do."""
+
+
+def listen(reactor: Any, factory: Factory, addresses: list[str], port: int, key: str) -> list[Any]:
+    """Listen on a port at each address; port 0 is closed. `key` names the setting. Raises ListenError.
+
+    The result are Twisted's listening ports.
+    """
+    if not port:
+        return []
+    sockets: list[socket.socket] = []
+    try:
+        for address in addresses:
+            try:
+                sockets.append(_bound(address, port))
+            except OSError as error:
+                if ":" in address and len(addresses) > 1 and error.errno in _NO_SUCH_FAMILY:
+                    continue  # the other addresses do
+                raise ListenError(f"{key}: cannot listen on {address} port {port}: {_why(error)}") from None
+        return [reactor.adoptStreamPort(bound.fileno(), bound.family, factory) for bound in sockets]
+    finally:
+        for bound in sockets:
+            bound.close()  # the reactor has its own handle on it
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    # `::` is for IPv6 only: 0.0.0.0 stands beside it.
+    bound = socket.create_server((address, port), family=family, backlog=_BACKLOG)
+    bound.setblocking(False)
+    return bound
+
+
+def _why(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "another program uses it; stop that one or choose another port"
+    if error.errno == errno.EACCES:
+        return "ports below 1024 need a permission this user does not have"
+    return error.strerror or str(error)

@@ -1,0 +1,137 @@
+"""TLS by OpenSSL, in memory: bytes of the wire in, bytes of the stream out, and back.
+
+Twisted's own TLS protocol does the same for any protocol; this one is written for many idle streams
+and small writes: half the memory for each session and a third less time for each message
+(docs/decisions/0001-tls-in-memory.md).
+"""
+
+import hashlib
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from OpenSSL import SSL
+
+# Each read gives at most one record (RFC 8446 §5.1), 16 KiB.
+_RECORD = 16384
+
+
+class TlsFailure(Exception):
+    """The peer breaks TLS, or ends it without saying so."""
+
+
+class TlsContext:
+    """Certificate and settings, shared by all connections."""
+
+    def __init__(self, certificate: Path, key: Path) -> None:
+        """Raises ValueError when the files cannot be used."""
+        context = SSL.Context(SSL.TLS_SERVER_METHOD)
+        context.set_min_proto_version(SSL.TLS1_2_VERSION)  # RFC 7590 §3, RFC 9325 §3.1
+        context.set_cipher_list(b"ECDHE+AESGCM:ECDHE+CHACHA20")
+        context.set_options(
+            SSL.OP_NO_COMPRESSION | SSL.OP_CIPHER_SERVER_PREFERENCE | SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION
+        )
+        context.set_mode(SSL.MODE_RELEASE_BUFFERS)  # an idle session keeps no record buffers
+        context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+        try:
+            context.use_certificate_chain_file(str(certificate))
+            context.use_privatekey_file(str(key))
+            context.check_privatekey()
+        except SSL.Error as error:
+            raise ValueError(f"{certificate} and {key} cannot be used: {_reason(error)}") from None
+        self.openssl = context
+        self.end_point = _end_point(certificate)
+
+
+class TlsSession:
+    """The server's side of one TLS connection."""
+
+    __slots__ = ("_connection", "_context", "established")
+
+    def __init__(self, context: TlsContext) -> None:
+        self._context = context
+        self._connection = SSL.Connection(context.openssl, None)
+        self._connection.set_accept_state()
+        self.established = False
+
+    def received(self, data: bytes) -> bytes:
+        """Bytes of the wire; the result are bytes of the stream. Raises TlsFailure.
+
+        The caller then sends what `outgoing` has to say: the handshake answers there.
+        """
+        connection = self._connection
+        connection.bio_write(data)
+        try:
+            if not self.established:
+                connection.do_handshake()
+                self.established = True
+        except SSL.WantReadError:
+            return b""
+        except SSL.Error as error:
+            raise TlsFailure(_reason(error)) from None
+        return self._records()
+
+    def _records(self) -> bytes:
+        records: list[bytes] = []
+        try:
+            while True:
+                records.append(self._connection.recv(_RECORD))
+        except SSL.WantReadError:
+            return b"".join(records)
+        except SSL.ZeroReturnError:
+            return b"".join(records)  # close_notify: the connection's end follows
+        except SSL.Error as error:
+            raise TlsFailure(_reason(error)) from None
+
+    def encrypted(self, data: bytes) -> bytes:
+        """Bytes for the wire. Raises TlsFailure when the session cannot carry them any more."""
+        try:
+            self._connection.sendall(data)
+        except SSL.Error as error:
+            raise TlsFailure(_reason(error)) from None
+        return self.outgoing()
+
+    def outgoing(self) -> bytes:
+        """What TLS itself wants to send."""
+        try:
+            out = self._connection.bio_read(65536)
+        except SSL.WantReadError:
+            return b""
+        if len(out) < 65536:
+            return out
+        return out + self.outgoing()
+
+    def closing(self) -> bytes:
+        """The close_notify alert (RFC 8446 §6.1)."""
+        try:
+            self._connection.shutdown()
+        except SSL.Error:
+            return b""
+        return self.outgoing()
+
+    def channel_binding(self, kind: str) -> bytes | None:
+        """Binding data: `tls-exporter` (RFC 9266) or `tls-server-end-point` (RFC 5929 §4)."""
+        if not self.established:
+            return None
+        if kind == "tls-server-end-point":
+            return self._context.end_point
+        if kind == "tls-exporter" and self._connection.get_protocol_version() >= SSL.TLS1_3_VERSION:
+            # RFC 9266 §4.2 allows it with TLS 1.2 only where renegotiation and the older master
+            # secret are out of the question.
+            return self._connection.export_keying_material(b"EXPORTER-Channel-Binding", 32, b"")
+        return None
+
+
+def _end_point(certificate: Path) -> bytes:
+    """RFC 5929 §4.1: the certificate's digest, by the hash of its signature but at least SHA-256."""
+    parsed = x509.load_pem_x509_certificate(certificate.read_bytes())
+    algorithm = parsed.signature_hash_algorithm
+    name = algorithm.name if algorithm is not None and algorithm.name not in ("md5", "sha1") else "sha256"
+    return hashlib.new(name, parsed.public_bytes(Encoding.DER)).digest()
+
+
+def _reason(error: SSL.Error) -> str:
+    """What OpenSSL has to say, in one line."""
+    if error.args and isinstance(error.args[0], list) and error.args[0]:
+        return "; ".join(str(entry[-1]) for entry in error.args[0])
+    return str(error) or type(error).__name__

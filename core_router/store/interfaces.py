@@ -1,0 +1,134 @@
+"""What the router asks of its storage. `core_router.runtime.database` has it in SQL, `memory` in memory.
+
+Every call returns at once; what it returns fires when the work is done, for a change when it is
+committed. Changes of one account take effect in the order of the calls.
+"""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """What is kept instead of a password, for one hash function (RFC 5802 §3)."""
+
+    salt: bytes
+    iterations: int
+    stored_key: bytes
+    server_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as the operator sees it."""
+
+    jid: str  # bare
+    created: datetime  # UTC
+
+
+class AccountExists(Exception):
+    """There is an account of that address already."""
+
+
+class NoSuchAccount(Exception):
+    """There is no account of that address."""
+
+
+class Accounts(Protocol):
+    """The user backend (embedded; others may only check passwords)."""
+
+    def verifier(self, account: str, hash: str) -> Awaitable[Verifier | None]:
+        """The SCRAM verifier for `hash` ("sha-1", "sha-256"), None if there is no such account."""
+
+    def create(self, account: str, verifiers: dict[str, Verifier], created: datetime) -> Awaitable[None]:
+        """Make an account. Fails with `AccountExists`."""
+
+    def set_verifiers(self, account: str, verifiers: dict[str, Verifier]) -> Awaitable[None]:
+        """Replace the password. Fails with `NoSuchAccount`."""
+
+    def remove(self, account: str) -> Awaitable[None]:
+        """Delete an account with all that is stored for it. Fails with `NoSuchAccount`."""
+
+    def exists(self, account: str) -> Awaitable[bool]:
+        """Whether there is such an account."""
+
+    def list(self, domain: str | None) -> Awaitable[list[Account]]:
+        """All accounts, or those of one domain, by address."""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterItem:
+    """One contact (RFC 6121 §2.1.2) with the state of its subscription (§3, Appendix A)."""
+
+    jid: str  # bare
+    name: str = ""
+    subscription: str = "none"  # none, to, from, both
+    ask: bool = False  # we asked and wait for the answer: Pending Out
+    pending: bytes | None = None  # content of their request that waits for an answer: Pending In
+    approved: bool = False  # pre-approved (§3.4)
+    listed: bool = True  # False: only `pending` is kept, the contact is not in the roster (A.1)
+    groups: tuple[str, ...] = field(default=())
+
+    @property
+    def receives(self) -> bool:
+        """The contact receives our presence."""
+        return self.subscription in ("from", "both")
+
+    @property
+    def sends(self) -> bool:
+        """We receive the contact's presence."""
+        return self.subscription in ("to", "both")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRoster:
+    """A roster as stored. `version` counts its changes (RFC 6121 §2.6)."""
+
+    version: int
+    items: tuple[RosterItem, ...]
+
+
+class Rosters(Protocol):
+    """Contacts of local accounts."""
+
+    def load(self, account: str) -> Awaitable[StoredRoster | None]:
+        """The roster, None if there is no such account."""
+
+    def put(self, account: str, item: RosterItem, version: int) -> Awaitable[None]:
+        """Insert or replace an item."""
+
+    def delete(self, account: str, jid: str, version: int) -> Awaitable[None]:
+        """Remove an item."""
+
+
+class Stored(Enum):
+    """What became of a message for an account that is not there."""
+
+    KEPT = auto()
+    FULL = auto()  # the account has as many as it may
+    NO_ACCOUNT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineMessage:
+    """A message kept for later, with its addresses and content as XML."""
+
+    number: int  # in order of arrival
+    received: datetime  # UTC
+    stanza: bytes
+
+
+class OfflineMessages(Protocol):
+    """Messages that wait for their recipient (XEP-0160)."""
+
+    def keep(self, account: str, stanza: bytes, received: datetime, limit: int) -> Awaitable[Stored]:
+        """Keep a message unless the account already has `limit` of them."""
+
+    def waiting(self, account: str) -> Awaitable[list[OfflineMessage]]:
+        """What waits, oldest first."""
+
+    def delete(self, account: str, up_to: int) -> Awaitable[None]:
+        """Forget the messages with a number up to that one: they were delivered."""

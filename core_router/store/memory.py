@@ -1,0 +1,107 @@
+"""The store in memory, for tests: the same answers as the real one, at once."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core_router.store.interfaces import (
+    Account,
+    AccountExists,
+    NoSuchAccount,
+    OfflineMessage,
+    RosterItem,
+    Stored,
+    StoredRoster,
+    Verifier,
+)
+
+
+@dataclass(slots=True)
+class _Row:
+    created: datetime
+    verifiers: dict[str, Verifier]
+    version: int = 0
+    roster: dict[str, RosterItem] = field(default_factory=dict)
+    messages: list[OfflineMessage] = field(default_factory=list)
+
+
+class MemoryAccounts:
+    """Accounts; the others keep theirs beside them."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, _Row] = {}
+
+    async def verifier(self, account: str, hash: str) -> Verifier | None:
+        row = self.rows.get(account)
+        return row.verifiers.get(hash) if row else None
+
+    async def create(self, account: str, verifiers: dict[str, Verifier], created: datetime) -> None:
+        if account in self.rows:
+            raise AccountExists(account)
+        self.rows[account] = _Row(created, verifiers)
+
+    async def set_verifiers(self, account: str, verifiers: dict[str, Verifier]) -> None:
+        if account not in self.rows:
+            raise NoSuchAccount(account)
+        self.rows[account].verifiers = verifiers
+
+    async def remove(self, account: str) -> None:
+        if self.rows.pop(account, None) is None:
+            raise NoSuchAccount(account)
+
+    async def exists(self, account: str) -> bool:
+        return account in self.rows
+
+    async def list(self, domain: str | None) -> list[Account]:
+        return [
+            Account(jid, row.created)
+            for jid, row in sorted(self.rows.items())
+            if domain is None or jid.endswith(f"@{domain}")
+        ]
+
+
+class MemoryRosters:
+    """Rosters."""
+
+    def __init__(self, accounts: MemoryAccounts) -> None:
+        self._rows = accounts.rows
+
+    async def load(self, account: str) -> StoredRoster | None:
+        row = self._rows.get(account)
+        return StoredRoster(row.version, tuple(row.roster.values())) if row else None
+
+    async def put(self, account: str, item: RosterItem, version: int) -> None:
+        row = self._rows[account]
+        row.roster[item.jid] = item
+        row.version = version
+
+    async def delete(self, account: str, jid: str, version: int) -> None:
+        row = self._rows[account]
+        row.roster.pop(jid, None)
+        row.version = version
+
+
+class MemoryOfflineMessages:
+    """Messages that wait."""
+
+    def __init__(self, accounts: MemoryAccounts) -> None:
+        self._rows = accounts.rows
+        self._number = 0
+
+    async def keep(self, account: str, stanza: bytes, received: datetime, limit: int) -> Stored:
+        row = self._rows.get(account)
+        if row is None:
+            return Stored.NO_ACCOUNT
+        if len(row.messages) >= limit:
+            return Stored.FULL
+        self._number += 1
+        row.messages.append(OfflineMessage(self._number, received, stanza))
+        return Stored.KEPT
+
+    async def waiting(self, account: str) -> list[OfflineMessage]:
+        row = self._rows.get(account)
+        return list(row.messages) if row else []
+
+    async def delete(self, account: str, up_to: int) -> None:
+        row = self._rows.get(account)
+        if row is not None:
+            row.messages = [message for message in row.messages if message.number > up_to]

@@ -1,0 +1,215 @@
+"""A client's stream (RFC 6120): header, negotiation, binding, then stanzas both ways.
+
+Pure: bytes in, calls on `Connection` and `Desk` out. Once a resource is bound, a stanza takes the short
+way: `received` → `_build` → `Router.from_session`.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from core_router.envelope import Envelope, Kind, Nonza, open_envelope
+from core_router.framing.limits import Limits
+from core_router.framing.parser import StreamOpened
+from core_router.routing.delivery import Router
+from core_router.routing.sessions import Session
+from core_router.streams.connection import Connection
+from core_router.streams.negotiation.bind import BIND, OFFER, bound, wanted_resource
+from core_router.streams.negotiation.step import Step
+from core_router.streams.stream import XmlStream
+from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
+from core_router.xmpp.jid import JID, InvalidJid, parse_jid, prepare_domain
+from core_router.xmpp.namespaces import CLIENT
+
+log = logging.getLogger(__name__)
+
+_KINDS: dict[str, Kind] = {
+    f"{{{CLIENT}}}message": "message",
+    f"{{{CLIENT}}}presence": "presence",
+    f"{{{CLIENT}}}iq": "iq",
+}
+
+
+class Desk(Protocol):
+    """What a client stream asks of the server behind it."""
+
+    @property
+    def router(self) -> Router: ...
+    @property
+    def domains(self) -> Sequence[str]:
+        """Those served here, the first being the default."""
+
+    @property
+    def unauthenticated(self) -> Limits: ...
+    @property
+    def authenticated(self) -> Limits: ...
+    @property
+    def steps(self) -> Sequence[Step]: ...
+    @property
+    def stream_features(self) -> bytes:
+        """Of all features, for streams that have authenticated."""
+
+    def open_session(self, session: Session) -> None:
+        """Enter a session. Raises StanzaError `resource-constraint` when the account has too many."""
+
+    def close_session(self, session: Session) -> None:
+        """Take it out; does nothing when it is out already."""
+
+
+class ClientStream(XmlStream):
+    """One client's stream."""
+
+    namespace = CLIENT
+
+    def __init__(self, connection: Connection, desk: Desk) -> None:
+        super().__init__(connection, desk.unauthenticated, desk.domains[0])
+        self.account: JID | None = None  # set once authenticated
+        self.session: Session | None = None  # set once bound
+        self._desk = desk
+        self._router = desk.router
+        self._from: JID | None = None
+        self._steps = {name: step for step in desk.steps for name in step.names}
+
+    # -- the header ---------------------------------------------------------------------------------
+
+    def _header_received(self, header: StreamOpened) -> None:
+        self._check_header(header)
+        asked = header.attributes
+        domain = self._served(asked.get("to"))
+        if self.account is not None and domain != self.domain:
+            # The login was for another domain (CVE-2018-10847).
+            raise StreamError(StreamCondition.HOST_UNKNOWN, "the domain changed after authentication")
+        self.domain = domain
+        version = asked.get("version", "")
+        self._open_stream(asked, version="1.0")
+        if version.partition(".")[0] != "1":
+            raise StreamError(StreamCondition.UNSUPPORTED_VERSION, "this server speaks XMPP 1.0")  # §4.7.5
+        offers = b"".join(step.offer(self) for step in self._desk.steps)
+        if self.account is not None:
+            offers += OFFER + self._desk.stream_features
+        self.write(b"<stream:features>" + offers + b"</stream:features>")
+
+    def _served(self, to: str | None) -> str:
+        """The served domain a header asks for. Raises StreamError `host-unknown` (§4.9.3.6)."""
+        if to is None:
+            return self.domain
+        try:
+            domain = prepare_domain(to)
+        except InvalidJid:
+            raise StreamError(StreamCondition.IMPROPER_ADDRESSING, "the `to` is no domain") from None
+        if domain not in self._desk.domains:
+            raise StreamError(StreamCondition.HOST_UNKNOWN, f"{domain} is not served here")
+        return domain
+
+    # -- negotiation --------------------------------------------------------------------------------
+
+    def restart(self) -> None:
+        """The next thing the client sends is a new stream header (RFC 6120 §4.3.3)."""
+        self._restart()
+
+    def authenticated(self, account: JID) -> None:
+        """Authentication has succeeded."""
+        self.account = account
+        self._limits = self._desk.authenticated
+        log.info("%s has authenticated from %s", account, self.connection.peer)
+        self.restart()
+
+    def _bind(self, request: Envelope) -> None:
+        """RFC 6120 §7. Raises StanzaError."""
+        assert self.account is not None
+        jid = self.account.with_resource(wanted_resource(request))
+        session = Session(jid, self._send, self.end)
+        self._desk.open_session(session)
+        self.session = session
+        self._from = jid
+        self._stepwise = False
+        self.write(bound(request, jid))
+
+    # -- elements -----------------------------------------------------------------------------------
+
+    def _build(
+        self, name: str, attributes: dict[str, str], content: bytes, children: tuple[str, ...]
+    ) -> object:
+        kind = _KINDS.get(name)
+        if kind is None:
+            return Nonza(name, attributes, content, children)
+        if self._from is not None and "from" in attributes:
+            self._check_from(attributes["from"])
+        try:
+            return open_envelope(kind, attributes, content, children, self._from)
+        except InvalidJid as error:
+            return _malformed(kind, attributes, self._from, str(error))
+
+    def _check_from(self, written: str) -> None:
+        """RFC 6120 §8.1.2.1: a client speaks for itself only."""
+        assert self._from is not None
+        try:
+            claimed = parse_jid(written)
+        except InvalidJid:
+            claimed = None
+        if claimed is None or claimed.full not in (self._from.full, self._from.bare):
+            raise StreamError(StreamCondition.INVALID_FROM)
+
+    def _element_received(self, element: Any, following: bytes) -> None:
+        if type(element) is Envelope:
+            if self.session is not None:
+                self._router.from_session(self.session, element)
+            else:
+                self._stanza_before_session(element)
+        elif isinstance(element, Nonza):
+            step = self._steps.get(element.name)
+            if step is None:
+                raise StreamError(StreamCondition.UNSUPPORTED_STANZA_TYPE, f"{element.name} means nothing here")
+            step.handle(self, element, following)
+        else:
+            self._refuse(element)
+
+    def _stanza_before_session(self, stanza: Envelope) -> None:
+        """RFC 6120 §7.1: before binding there is nothing but the request to bind."""
+        if self.account is None or stanza.kind != "iq" or stanza.type != "set":
+            raise StreamError(StreamCondition.NOT_AUTHORIZED, "log in and bind a resource first")  # §4.9.3.12
+        try:
+            if stanza.children != (BIND,):
+                raise StanzaError("not-allowed", "bind a resource first")
+            self._bind(stanza)
+        except StanzaError as error:
+            self.write(stanza.error(error).addressed(None, None).wire())
+
+    def _refuse(self, refused: "Refused") -> None:
+        """A stanza to an address that is none (RFC 6120 §8.3.3.8)."""
+        if self.session is None:
+            raise StreamError(StreamCondition.NOT_AUTHORIZED)
+        if refused.stanza.type not in ("error", "result"):
+            self._send(refused.stanza.error(refused.error))
+
+    # -- out ----------------------------------------------------------------------------------------
+
+    def _send(self, envelope: Envelope) -> None:
+        self.connection.write(envelope.wire())
+
+    def end(self, error: StreamError | None) -> None:
+        if self.session is not None:
+            self._desk.close_session(self.session)
+        super().end(error)
+
+    def connection_lost(self) -> None:
+        super().connection_lost()
+        if self.session is not None:
+            self._desk.close_session(self.session)
+
+
+class Refused:
+    """A stanza that could not be addressed."""
+
+    __slots__ = ("error", "stanza")
+
+    def __init__(self, stanza: Envelope, error: StanzaError) -> None:
+        self.stanza = stanza
+        self.error = error
+
+
+def _malformed(kind: Kind, attributes: dict[str, str], from_: JID | None, why: str) -> Refused:
+    unaddressed = {name: value for name, value in attributes.items() if name not in ("to", "from")}
+    return Refused(
+        open_envelope(kind, unaddressed, b"", (), from_), StanzaError("jid-malformed", f"`to`: {why}")
+    )

@@ -1,0 +1,168 @@
+"""XEP-0114: a component's stream, the component having connected to us."""
+
+import hashlib
+import hmac
+import logging
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from core_router.envelope import Envelope, Kind, Nonza, open_envelope
+from core_router.framing.limits import Limits
+from core_router.framing.parser import StreamOpened
+from core_router.routing.component import ComponentDomain
+from core_router.routing.delivery import Router
+from core_router.streams.connection import Connection
+from core_router.streams.stream import XmlStream
+from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
+from core_router.xmpp.jid import InvalidJid, prepare_domain
+from core_router.xmpp.namespaces import CLIENT, COMPONENT
+
+log = logging.getLogger(__name__)
+
+_HANDSHAKE = f"{{{COMPONENT}}}handshake"
+_KINDS: dict[str, Kind] = {
+    f"{{{COMPONENT}}}message": "message",
+    f"{{{COMPONENT}}}presence": "presence",
+    f"{{{COMPONENT}}}iq": "iq",
+}
+_OWN, _COMMON = f"{{{COMPONENT}}}", f"{{{CLIENT}}}"
+
+
+class Directory(Protocol):
+    """What a component's stream asks of the server behind it."""
+
+    router: Router
+    unauthenticated: Limits
+    authenticated: Limits
+
+    def component(self, domain: str) -> ComponentDomain | None:
+        """The component configured for that domain."""
+
+    def secret(self, domain: str) -> str:
+        """Its shared secret."""
+
+    def serves(self, domain: str) -> bool:
+        """Whether the domain is served by the router itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A stanza whose address is missing or none: answered, and the link stays up."""
+
+    stanza: Envelope
+    error: StanzaError
+
+
+class ComponentStream(XmlStream):
+    """One component's stream."""
+
+    namespace = COMPONENT
+
+    def __init__(self, connection: Connection, directory: Directory, domain: str) -> None:
+        super().__init__(connection, directory.unauthenticated, domain)
+        self.component: ComponentDomain | None = None  # set by the handshake
+        self._directory = directory
+        self._router = directory.router
+        self._claimed: ComponentDomain | None = None  # what the header is for
+        self._write = connection.write
+
+    # -- negotiation --------------------------------------------------------------------------------
+
+    def _header_received(self, header: StreamOpened) -> None:
+        to = header.attributes.get("to")
+        try:
+            domain = prepare_domain(to or "")
+        except InvalidJid:
+            raise StreamError(StreamCondition.IMPROPER_ADDRESSING, "the `to` is no domain") from None
+        self._check_header(header)
+        self._claimed = self._directory.component(domain)
+        if self._claimed is None:
+            if self._directory.serves(domain):
+                raise StreamError(StreamCondition.CONFLICT, f"{domain} is served by the router itself")
+            raise StreamError(StreamCondition.HOST_UNKNOWN, f"{domain} is not configured as a component")
+        self.domain = domain
+        self._open_stream(header.attributes, version=None)
+
+    def _shake_hands(self, element: Nonza) -> None:
+        """XEP-0114 §3: the digest of the stream id and the secret, compared in constant time."""
+        assert self._claimed is not None
+        secret = self._directory.secret(self.domain)
+        expected = hashlib.sha1(f"{self.id}{secret}".encode()).hexdigest()
+        if element.children or not hmac.compare_digest(element.content.strip().lower(), expected.encode()):
+            log.warning("component %s at %s has the wrong secret", self.domain, self.connection.peer)
+            raise StreamError(StreamCondition.NOT_AUTHORIZED, "wrong secret")
+        self._limits = self._parser.limits = self._directory.authenticated
+        self._stepwise = False
+        previous, self._claimed.link = self._claimed.link, None
+        if previous is not None:
+            # Whoever has the secret is the component: the older connection is a dead or a stale one.
+            previous.end(StreamError(StreamCondition.CONFLICT, "replaced by a new connection"))
+        self.component = self._claimed
+        self.write(b"<handshake/>")
+        self.component.link = self
+        log.info("component %s is connected", self.domain)
+
+    # -- elements -----------------------------------------------------------------------------------
+
+    def _build(
+        self, name: str, attributes: dict[str, str], content: bytes, children: tuple[str, ...]
+    ) -> object:
+        kind = _KINDS.get(name)
+        if kind is None:
+            return Nonza(name, attributes, content, children)
+        # The content namespace goes by one name inside the router, whatever the stream's is.
+        children = tuple(_COMMON + c[len(_OWN) :] if c.startswith(_OWN) else c for c in children)
+        missing = "to" if "to" not in attributes else "from" if "from" not in attributes else ""
+        if missing:
+            return _refused(kind, attributes, StanzaError("bad-request", f"`{missing}` is missing"))
+        try:
+            return open_envelope(kind, attributes, content, children)
+        except InvalidJid as error:
+            return _refused(kind, attributes, StanzaError("jid-malformed", str(error)))
+
+    def _element_received(self, element: Any, following: bytes) -> None:
+        if type(element) is Envelope and self.component is not None:
+            self._stanza_received(element)
+        elif self.component is None:
+            if not isinstance(element, Nonza) or element.name != _HANDSHAKE:
+                raise StreamError(StreamCondition.NOT_AUTHORIZED, "the handshake comes first")
+            self._shake_hands(element)
+        elif isinstance(element, _Refused):
+            if element.stanza.type not in ("error", "result"):
+                self.send(element.stanza.error(element.error))
+        elif not element.name.startswith(_OWN):
+            raise StreamError(StreamCondition.INVALID_NAMESPACE, f"{element.name} is not of {COMPONENT}")
+        else:
+            raise StreamError(StreamCondition.UNSUPPORTED_STANZA_TYPE, f"{element.name} means nothing here")
+
+    def _stanza_received(self, envelope: Envelope) -> None:
+        assert envelope.from_ is not None
+        if envelope.from_.domain != self.domain:
+            raise StreamError(
+                StreamCondition.INVALID_FROM, f"{envelope.from_.domain} is not this component's domain"
+            )
+        self._router.route(envelope)
+
+    # -- out ----------------------------------------------------------------------------------------
+
+    def send(self, envelope: Envelope) -> None:
+        """Hand a stanza to the component."""
+        self._write(envelope.wire())
+
+    def end(self, error: StreamError | None) -> None:
+        self._unlink()
+        super().end(error)
+
+    def connection_lost(self) -> None:
+        super().connection_lost()
+        self._unlink()
+
+    def _unlink(self) -> None:
+        if self.component is not None and self.component.link is self:
+            self.component.link = None
+            log.info("component %s has gone", self.domain)
+
+
+def _refused(kind: Kind, attributes: dict[str, str], error: StanzaError) -> _Refused:
+    unaddressed = {name: value for name, value in attributes.items() if name not in ("to", "from")}
+    return _Refused(open_envelope(kind, unaddressed, b"", ()), error)

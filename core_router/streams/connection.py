@@ -1,0 +1,30 @@
+"""What a stream needs of the connection under it; `core_router.runtime` has the real ones."""
+
+from typing import Protocol
+
+
+class Connection(Protocol):
+    """An open connection to a peer. Writing to a closed one does nothing."""
+
+    @property
+    def peer(self) -> str:
+        """The peer's network address, for logs and limits."""
+
+    @property
+    def secure(self) -> bool:
+        """Whether TLS is in place."""
+
+    def write(self, data: bytes) -> None:
+        """Send, after what was written before."""
+
+    def start_tls(self, domain: str) -> None:
+        """Negotiate TLS as the server for `domain`; what was written before goes out in clear."""
+
+    def channel_binding(self, kind: str) -> bytes | None:
+        """Binding data of that type (RFC 9266, RFC 5929), or None where there is none."""
+
+    def close(self) -> None:
+        """Close once everything written is out, or soon."""
+
+    def abort(self) -> None:
+        """Close at once; what was not sent is lost."""

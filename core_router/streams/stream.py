@@ -1,0 +1,132 @@
+"""What every XML stream has: its header, its errors, its end (RFC 6120 §4)."""
+
+import logging
+import secrets
+from typing import Any
+
+from core_router.framing.limits import Limits
+from core_router.framing.parser import Build, StreamClosed, StreamOpened, StreamParser
+from core_router.streams.connection import Connection
+from core_router.xmpp.errors import StreamCondition, StreamError
+from core_router.xmpp.namespaces import STREAM, XML
+from core_router.xmpp.text import escape
+
+log = logging.getLogger(__name__)
+
+
+class XmlStream:
+    """One stream on one connection, the server's side. Subclasses say what its elements mean."""
+
+    namespace: str  # the content namespace (RFC 6120 §4.8.2)
+
+    def __init__(self, connection: Connection, limits: Limits, domain: str) -> None:
+        self.connection = connection
+        self.id = ""
+        self.domain = domain  # what the stream is for; before the header, the one errors come from
+        self._limits = limits
+        self._parser = self._new_parser()
+        self._open = False  # our header is out
+        self._ended = False
+        self.heard = True  # anything since it was last set to False, by whoever looks after idle streams
+        # Until the first stanza may come, input is taken tag by tag: a restart must take effect at
+        # the very byte it is due (RFC 6120 §5.4.3.3, §6.4.6), whatever else came along with it.
+        self._stepwise = True
+
+    # -- bytes in -----------------------------------------------------------------------------------
+
+    def received(self, data: bytes) -> None:
+        """Bytes from the peer."""
+        self.heard = True
+        try:
+            while self._stepwise and data:
+                tag_end = data.find(b">") + 1 or len(data)
+                piece, data = data[:tag_end], data[tag_end:]
+                self._handle(self._parser.feed(piece), data)
+            if data:
+                self._handle(self._parser.feed(data), b"")
+        except StreamError as error:
+            self.end(error)
+        except Exception:
+            log.exception("stream %s of %s", self.id, self.connection.peer)
+            self.end(StreamError(StreamCondition.INTERNAL_SERVER_ERROR))
+
+    def _handle(self, events: list[Any], following: bytes) -> None:
+        for event in events:
+            if self._ended:
+                return
+            if isinstance(event, StreamOpened):
+                self._header_received(event)
+            elif isinstance(event, StreamClosed):
+                self.end(None)
+            elif isinstance(event, StreamError):
+                raise event
+            else:
+                self._element_received(event, following)
+
+    def connection_lost(self) -> None:
+        """The connection is gone, whoever ended it."""
+        self._ended = True
+
+    # -- for subclasses -----------------------------------------------------------------------------
+
+    def _build(
+        self, name: str, attributes: dict[str, str], content: bytes, children: tuple[str, ...]
+    ) -> object:
+        """What a first-level element becomes; it is then handed to `_element_received`."""
+        raise NotImplementedError
+
+    def _element_received(self, element: Any, following: bytes) -> None:
+        """A first-level element; `following` are bytes that came in the same piece of input."""
+        raise NotImplementedError
+
+    def _header_received(self, header: StreamOpened) -> None:
+        raise NotImplementedError
+
+    # -- bytes out ----------------------------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """Send bytes that are valid at the first level of this stream."""
+        self.connection.write(data)
+
+    def end(self, error: StreamError | None) -> None:
+        """End the stream: the header if it is still owed, the error if there is one, the closing tag."""
+        if self._ended:
+            return
+        self._ended = True
+        if not self._open:
+            self._open_stream({}, version="1.0")
+        if error is not None:
+            log.info("stream %s of %s ends: %s %s", self.id, self.connection.peer, error.condition, error.text)
+            self.write(error.wire())
+        self.write(b"</stream:stream>")
+        self.connection.close()
+
+    def _open_stream(self, asked: dict[str, str], version: str | None) -> None:
+        """Send our header (RFC 6120 §4.7); every stream, restarted or not, has an id of its own."""
+        self.id = secrets.token_hex(8)
+        self._open = True
+        lang = asked.get(f"{XML}}}lang")
+        attributes = f" from='{escape(self.domain)}' id='{self.id}'"
+        if version is not None:
+            attributes += f" version='{version}'"
+        attributes += f" xml:lang='{escape(lang) if lang else 'en'}'"
+        self.write(
+            f"<?xml version='1.0'?><stream:stream xmlns='{self.namespace}' xmlns:stream='{STREAM}'"
+            f"{attributes}>".encode()
+        )
+
+    def _restart(self) -> None:
+        """Forget what was read; the peer opens the stream anew on the same connection."""
+        self._parser = self._new_parser()
+        self._open = False
+
+    def _new_parser(self) -> StreamParser:
+        build: Build = self._build
+        return StreamParser(self._limits, build)
+
+    def _check_header(self, header: StreamOpened) -> None:
+        """RFC 6120 §4.8: the content namespace must be this stream's."""
+        if header.prefixes.get("") != self.namespace:
+            raise StreamError(
+                StreamCondition.INVALID_NAMESPACE, f"the default namespace of this stream is {self.namespace}"
+            )
