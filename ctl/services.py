@@ -8,7 +8,7 @@ from typing import Any, Literal
 from ctl.control import Refused, Unreachable, ask
 from ctl.files import last_lines
 from ctl.programs import Program, programs
-from ctl.supervisor import NotRunning, Process, Supervisor
+from ctl.supervisor import NotRunning, Process, Stopping, Supervisor
 from settings import Home
 
 State = Literal["running", "starting", "stopping", "crashing", "stopped", "disabled", "silent"]
@@ -42,12 +42,15 @@ class Service:
 
 def services(home: Home) -> Sequence[Service]:
     """Every service of the home, as it is now."""
+    every = programs(home)
     try:
         processes = Supervisor(home).processes()
     except NotRunning:
         processes = {}
+    except Stopping:
+        return [Service(one.name, "stopping" if one.enabled else "disabled", one.enabled) for one in every]
     with ThreadPoolExecutor(max_workers=16) as asking:
-        return list(asking.map(lambda program: _service(home, program, processes), programs(home)))
+        return list(asking.map(lambda program: _service(home, program, processes), every))
 
 
 def _service(home: Home, program: Program, processes: Mapping[str, Process]) -> Service:

@@ -5,6 +5,8 @@ import signal
 import socket
 from pathlib import Path
 
+from ctl.running import alone
+from settings import Home
 from tests.ctl.conftest import Operator, free_port
 from tests.waiting import until
 
@@ -123,6 +125,13 @@ def test_a_killed_service_is_started_again(operator: Operator) -> None:
 
     until(lambda: operator.services()["muc"]["pid"] not in (None, before))
     until(lambda: operator.services()["muc"]["state"] == "running")
+
+
+def test_a_second_up_at_the_same_moment_is_kept_out(operator: Operator) -> None:
+    with alone(Home(operator.home)):
+        assert "another `stellwerk up` is starting" in operator.fails("up", "--detach")
+
+    operator.succeeds("up", "--detach")
 
 
 def pids(services: dict[str, dict]) -> dict[str, int | None]:
