@@ -1,0 +1,1 @@
+"""The router: accounts, sessions, presence and delivery in one minimal process (Twisted)."""

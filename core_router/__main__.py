@@ -39,7 +39,9 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m core_router", description="The router: accounts, sessions, presence, delivery."
     )
-    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="stellwerk.toml of the home")
+    parser.add_argument(
+        "--config", type=Path, required=True, metavar="FILE", help="stellwerk.toml of the home"
+    )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="only read the configuration; exit 0 or 2")
     mode.add_argument(

@@ -66,7 +66,10 @@ class Server:
             self.add_component(domain)
 
     def _features(
-        self, roster_store: interfaces.Rosters, offline: interfaces.OfflineMessages, now: Callable[[], datetime]
+        self,
+        roster_store: interfaces.Rosters,
+        offline: interfaces.OfflineMessages,
+        now: Callable[[], datetime],
     ) -> list[Feature]:
         """All features, in the order in which their hooks are called."""
         router, bounds = self.router, self.config.router.limits
@@ -103,9 +106,9 @@ class Server:
 
     def open_session(self, session: Session) -> None:
         sessions = self.router.sessions
-        if sessions.get(session.jid) is None:
-            if len(sessions.of(session.jid.bare)) >= self.config.router.limits.resources:
-                raise StanzaError("resource-constraint", "too many sessions of this account")
+        full = len(sessions.of(session.jid.bare)) >= self.config.router.limits.resources
+        if full and sessions.get(session.jid) is None:
+            raise StanzaError("resource-constraint", "too many sessions of this account")
         self.router.open_session(session)
 
     def close_session(self, session: Session) -> None:

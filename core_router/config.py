@@ -21,7 +21,7 @@ Count = Annotated[int, Meta(ge=1)]
 class Clients:
     """`[core_router.clients]`: where clients connect."""
 
-    addresses: list[str] = field(default_factory=lambda: ["0.0.0.0", "::"])  # noqa: S104
+    addresses: list[str] = field(default_factory=lambda: ["0.0.0.0", "::"])
     port: Port = 5222
     tls_port: Port = 5223
     require_tls: bool = True
@@ -159,5 +159,3 @@ def _secrets(components: Mapping[str, Component], home: Home, problems: Problems
             problems.at(f"{place}.secret_file", f"{component.secret_file} is empty")
         secrets[domain] = secret
     return secrets
-
-

@@ -113,7 +113,7 @@ class Envelope:
         return Envelope("iq", self.from_, self.to, id=self.id, type="result", content=content)
 
     def error(self, error: StanzaError) -> "Envelope":
-        """This stanza returned with an error (RFC 6120 §8.3.1), its content included."""
+        """The stanza returned with an error (RFC 6120 §8.3.1), its content included."""
         return Envelope(
             self.kind,
             self.from_,

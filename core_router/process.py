@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge
@@ -109,8 +110,18 @@ class Process:
         router = self._config.router
         for factory, addresses, port, key in (
             (self._clients, router.clients.addresses, router.clients.port, "core_router.clients.port"),
-            (self._tls_clients, router.clients.addresses, router.clients.tls_port, "core_router.clients.tls_port"),
-            (self._components, router.components.addresses, router.components.port, "core_router.components.port"),
+            (
+                self._tls_clients,
+                router.clients.addresses,
+                router.clients.tls_port,
+                "core_router.clients.tls_port",
+            ),
+            (
+                self._components,
+                router.components.addresses,
+                router.components.port,
+                "core_router.components.port",
+            ),
         ):
             self._listening += listen(reactor, factory, addresses, port, key)
         self._listening.append(
@@ -263,8 +274,7 @@ def run_offline(config: Config, request: bytes) -> dict[str, Any]:
 def _resident_bytes() -> int:
     """Resident memory of this process."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as statm:
-            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:  # not Linux: the largest so far, which is what there is
         factor = 1 if sys.platform == "darwin" else 1024
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * factor

@@ -1,0 +1,1 @@
+"""Bytes to first-level elements and back. Pure."""

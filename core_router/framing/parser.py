@@ -63,7 +63,9 @@ class StreamParser:
         self._attributes: dict[str, str] = {}
         self._children: list[str] = []
         self._prefixes: dict[str, str] = {}
-        self._outer: tuple[bytes, ...] = (b"stream:",)  # prefixes declared by the header, as they would be used inside
+        self._outer: tuple[bytes, ...] = (
+            b"stream:",
+        )  # prefixes declared by the header, as they would be used inside
         self._failed: StreamError | None = None
         self._expat = self._new_expat()
 

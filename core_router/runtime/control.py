@@ -72,7 +72,7 @@ class _ControlConnection(LineOnlyReceiver):
     async def _answer_all(self) -> None:
         while self._lines:
             reply = await answer(self._commands, self._lines[0])
-            self.sendLine(json.dumps(reply, ensure_ascii=False).encode())
+            self.sendLine(json.dumps(reply, ensure_ascii=False).encode())  # type: ignore[no-untyped-call]
             del self._lines[0]
 
 

@@ -29,7 +29,10 @@ class TlsContext:
         context.set_min_proto_version(SSL.TLS1_2_VERSION)  # RFC 7590 §3, RFC 9325 §3.1
         context.set_cipher_list(b"ECDHE+AESGCM:ECDHE+CHACHA20")
         context.set_options(
-            SSL.OP_NO_COMPRESSION | SSL.OP_CIPHER_SERVER_PREFERENCE | SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION
+            SSL.OP_NO_COMPRESSION
+            | SSL.OP_CIPHER_SERVER_PREFERENCE
+            | SSL.OP_NO_TICKET
+            | SSL.OP_NO_RENEGOTIATION
         )
         context.set_mode(SSL.MODE_RELEASE_BUFFERS)  # an idle session keeps no record buffers
         context.set_session_cache_mode(SSL.SESS_CACHE_OFF)

@@ -59,7 +59,9 @@ class Offline:
             outcome = await self._store.keep(account, message.wire(), self._now(), self._limit)
         except Exception:
             log.exception("a message to %s cannot be stored", account)
-            self._router.bounce(message, StanzaError("resource-constraint", "it cannot be stored at the moment"))
+            self._router.bounce(
+                message, StanzaError("resource-constraint", "it cannot be stored at the moment")
+            )
             return
         if outcome is Stored.FULL:
             self._router.bounce(message, StanzaError("service-unavailable", "too many messages wait there"))

@@ -97,7 +97,11 @@ class Presence:
         """§3.1.3: a request is delivered at every login until it is answered."""
         session.send(
             Envelope(
-                "presence", session.jid.to_bare(), parse_jid(item.jid), type="subscribe", content=item.pending or b""
+                "presence",
+                session.jid.to_bare(),
+                parse_jid(item.jid),
+                type="subscribe",
+                content=item.pending or b"",
             )
         )
 
@@ -168,9 +172,7 @@ class Presence:
         roster = await self._rosters.load(contact.bare)
         item = roster.items.get(prober.bare) if roster is not None else None
         if prober.bare != contact.bare and (item is None or not item.receives):
-            self._router.route(
-                Envelope("presence", prober.to_bare(), contact.to_bare(), type="unsubscribed")
-            )
+            self._router.route(Envelope("presence", prober.to_bare(), contact.to_bare(), type="unsubscribed"))
             return
         self.send_current(contact.bare, prober)
 

@@ -54,4 +54,6 @@ def inbound(item: RosterItem, type: str, stanza: bytes) -> tuple[RosterItem, boo
         return replace(item, ask=False, subscription=_WITH_TO.get(item.subscription, item.subscription)), True
     # "unsubscribed", A.3.4
     changed = item.ask or item.sends
-    return replace(item, ask=False, subscription=_WITHOUT_TO.get(item.subscription, item.subscription)), changed
+    return replace(
+        item, ask=False, subscription=_WITHOUT_TO.get(item.subscription, item.subscription)
+    ), changed

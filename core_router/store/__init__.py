@@ -1,0 +1,1 @@
+"""What is kept, as interfaces, and a store in memory for tests."""

@@ -159,7 +159,9 @@ class ClientStream(XmlStream):
         elif isinstance(element, Nonza):
             step = self._steps.get(element.name)
             if step is None:
-                raise StreamError(StreamCondition.UNSUPPORTED_STANZA_TYPE, f"{element.name} means nothing here")
+                raise StreamError(
+                    StreamCondition.UNSUPPORTED_STANZA_TYPE, f"{element.name} means nothing here"
+                )
             step.handle(self, element, following)
         else:
             self._refuse(element)

@@ -96,7 +96,9 @@ class XmlStream:
         if not self._open:
             self._open_stream({}, version="1.0")
         if error is not None:
-            log.info("stream %s of %s ends: %s %s", self.id, self.connection.peer, error.condition, error.text)
+            log.info(
+                "stream %s of %s ends: %s %s", self.id, self.connection.peer, error.condition, error.text
+            )
             self.write(error.wire())
         self.write(b"</stream:stream>")
         self.connection.close()

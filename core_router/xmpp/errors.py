@@ -99,6 +99,4 @@ class StreamError(Exception):
     def wire(self) -> bytes:
         """The `<stream:error/>` element."""
         said = f"<text xmlns='{STREAM_ERRORS}'>{escape(self.text)}</text>" if self.text else ""
-        return (
-            f"<stream:error><{self.condition} xmlns='{STREAM_ERRORS}'/>{said}</stream:error>".encode()
-        )
+        return f"<stream:error><{self.condition} xmlns='{STREAM_ERRORS}'/>{said}</stream:error>".encode()

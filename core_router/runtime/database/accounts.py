@@ -9,7 +9,6 @@ from core_router.runtime.database.schema import accounts, verifiers
 from core_router.runtime.database.work import Database
 from core_router.store.interfaces import Account, AccountExists, NoSuchAccount, Verifier
 
-
 _VERIFIER = (verifiers.c.salt, verifiers.c.iterations, verifiers.c.stored_key, verifiers.c.server_key)
 
 
@@ -20,9 +19,7 @@ class SqlAccounts:
         self._submit = database.submit
 
     def verifier(self, account: str, hash: str) -> Deferred[Verifier | None]:
-        query = select(*_VERIFIER).where(
-            verifiers.c.jid == account, verifiers.c.hash == hash
-        )
+        query = select(*_VERIFIER).where(verifiers.c.jid == account, verifiers.c.hash == hash)
 
         def read(connection: Connection) -> Verifier | None:
             row = connection.execute(query).first()

@@ -57,9 +57,7 @@ offline_messages = Table(
     "offline_messages",
     metadata,
     Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column(
-        "account", ADDRESS, ForeignKey("accounts.jid", ondelete="CASCADE"), nullable=False, index=True
-    ),
+    Column("account", ADDRESS, ForeignKey("accounts.jid", ondelete="CASCADE"), nullable=False, index=True),
     Column("received", DateTime, nullable=False),  # UTC
     Column("stanza", LargeBinary(2**24 - 1), nullable=False),
 )

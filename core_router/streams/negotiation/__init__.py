@@ -1,0 +1,1 @@
+"""The steps between the opening of a stream and the first stanza."""

@@ -27,7 +27,7 @@ from core_router.streams.negotiation.scram import (
     verify_password,
 )
 from core_router.xmpp.errors import StreamCondition, StreamError
-from core_router.xmpp.jid import InvalidJid, JID, prepare_local
+from core_router.xmpp.jid import JID, InvalidJid, prepare_local
 
 if TYPE_CHECKING:
     from core_router.streams.client import ClientStream
@@ -129,7 +129,11 @@ class Sasl:
         bindings = "".join(f"<channel-binding type='{name}'/>" for name in _bindings(stream))
         return (
             f"<mechanisms xmlns='{NAMESPACE}'>{listed}</mechanisms>"
-            + (f"<sasl-channel-binding xmlns='{_CHANNEL_BINDING}'>{bindings}</sasl-channel-binding>" if bindings else "")
+            + (
+                f"<sasl-channel-binding xmlns='{_CHANNEL_BINDING}'>{bindings}</sasl-channel-binding>"
+                if bindings
+                else ""
+            )
         ).encode()
 
     def mechanisms(self, stream: "ClientStream") -> list[str]:
