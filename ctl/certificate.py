@@ -51,22 +51,19 @@ def self_signed(domain: str, services: Sequence[str], now: datetime.datetime) ->
     return certificate.public_bytes(serialization.Encoding.PEM), private
 
 
-def fingerprint(path: Path) -> str | None:
-    """SHA-256 of a PEM certificate, in the form clients show it; None if there is none to read."""
+def fingerprints(certificate: x509.Certificate) -> dict[str, str]:
+    """What clients show when they ask whether to trust it: SHA-256, and SHA-1 in those of old."""
+    algorithms: dict[str, hashes.HashAlgorithm] = {"SHA-256": hashes.SHA256(), "SHA-1": hashes.SHA1()}
+    return {name: certificate.fingerprint(one).hex(":").upper() for name, one in algorithms.items()}
+
+
+def read_self_signed(path: Path) -> x509.Certificate | None:
+    """The certificate, if clients will ask about it because nobody they know vouches for it."""
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError):
         return None
-    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
-
-
-def is_self_signed(path: Path) -> bool:
-    """Whether clients will ask their user about it, because nobody they know vouches for it."""
-    try:
-        certificate = x509.load_pem_x509_certificate(path.read_bytes())
-    except (OSError, ValueError):
-        return False
-    return certificate.issuer == certificate.subject
+    return certificate if certificate.issuer == certificate.subject else None
 
 
 def _names(domain: str, services: Sequence[str]) -> list[x509.GeneralName]:

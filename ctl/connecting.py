@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ctl.certificate import fingerprint, is_self_signed
+from ctl.certificate import fingerprints, read_self_signed
 from ctl.installation import configuration
 from ctl.listeners import completed
 from ctl.programs import programs
@@ -35,13 +35,11 @@ def _ports(clients: Mapping[str, Any]) -> str:
 def _certificate(home: Home, document: Mapping[str, Any], domain: str) -> list[str]:
     configured = document["core_router"]["tls"]["certificate"]
     file = home.path / configured if configured else home.certificates / f"{domain}.crt"
-    shown = fingerprint(file)
-    if shown is None or not is_self_signed(file):
+    certificate = read_self_signed(file)
+    if certificate is None:
         return []
-    # SHA-256 is 95 characters long with its colons: a line of its own.
     return [
         f"certificate   {file}",
-        "              made by this server itself: when your client asks whether to trust it,",
-        "              compare the SHA-256 fingerprint",
-        f"              {shown}",
+        "              made by this server itself: when your client asks whether to trust it, compare",
+        *(f"    {name:7} {shown}" for name, shown in fingerprints(certificate).items()),
     ]

@@ -76,7 +76,7 @@ def terminal(operator: Operator, shipped_files: Path) -> Iterator[Terminal]:
 def test_a_live_table_then_how_to_connect_then_what_changes(operator: Operator, terminal: Terminal) -> None:
     terminal.shows("SERVICE")
     terminal.shows("running")
-    terminal.shows("compare the SHA-256 fingerprint")
+    terminal.shows("compare")
     terminal.shows("What changes from now on:")
 
     os.kill(operator.services()["muc"]["pid"], signal.SIGKILL)
