@@ -78,7 +78,7 @@ def split(tag: str) -> tuple[str, str]:
     return "", tag
 
 
-def child(parent: Element, name: str, content: str | None = None, **attributes: str) -> Element:
+def child(parent: Element, name: str, content: str | None = None, /, **attributes: str) -> Element:
     """A new last child with the given qualified name, text and attributes."""
     element = SubElement(parent, name, attributes)
     element.text = content

@@ -34,7 +34,10 @@ USER = "http://jabber.org/protocol/muc#user"
 ADMIN = "http://jabber.org/protocol/muc#admin"
 OWNER = "http://jabber.org/protocol/muc#owner"
 ENTER = "<x xmlns='http://jabber.org/protocol/muc'/>"
-OPEN = f"<iq type='set' id='open' to='{ROOM}'><query xmlns='{OWNER}'><x xmlns='jabber:x:data' type='submit'/></query></iq>"
+OPEN = (
+    f"<iq type='set' id='open' to='{ROOM}'><query xmlns='{OWNER}'>"
+    "<x xmlns='jabber:x:data' type='submit'/></query></iq>"
+)
 
 
 class Conference:
@@ -45,6 +48,7 @@ class Conference:
         self.settings = MucSettings(**settings)
         self.rows: dict[tuple[str, tuple[Any, ...]], Mapping[str, Any]] = {}
         self.people: dict[str, Person] = {}
+        self.sent: list[str] = []  # for the stanza that was handled last
         self.service: RoomService
         self.restart()
 
@@ -84,9 +88,8 @@ class Conference:
             else:
                 keys = zip([column.name for column in change.table.primary_key], change.key, strict=True)
                 self.rows[name] = {**dict(keys), **change.values}
-        rendered = transaction.render()
-        assert "xmlns='jabber:component:accept'" not in rendered
-        for stanza in element(f"<all>{rendered}</all>"):
+        self.sent = [stanza.render() for stanza in transaction.outgoing]
+        for stanza in element(f"<all>{transaction.render()}</all>"):
             self.person(stanza.get("to", "")).inbox.append(stanza)
 
     def _stored(self) -> storage.Stored:
@@ -95,7 +98,9 @@ class Conference:
             tables[table].append(SimpleNamespace(**row))
         tables["occupant"].sort(key=lambda row: row.updated)
         tables["history"].sort(key=lambda row: (row.room_id, row.number))
-        return storage.Stored(*[cast(Any, tables[name]) for name in ("room", "occupant", "affiliation", "history")])
+        return storage.Stored(
+            *[cast(Any, tables[name]) for name in ("room", "occupant", "affiliation", "history")]
+        )
 
 
 class Person:
@@ -149,6 +154,8 @@ class Person:
     def configures(self, room: str = ROOM, **fields: str) -> Self:
         """Submit the form with these muc#roomconfig fields, and see it accepted."""
         written = "".join(
+            ""
+            ""
             f"<field var='{'muc#maxhistoryfetch' if name == 'maxhistoryfetch' else f'muc#roomconfig_{name}'}'>"
             f"<value>{value}</value></field>"
             for name, value in fields.items()
@@ -157,7 +164,7 @@ class Person:
             f"<iq type='set' id='configure' to='{room}'><query xmlns='{OWNER}'>"
             f"<x xmlns='jabber:x:data' type='submit'>{written}</x></query></iq>"
         )
-        answers = [stanza for stanza in self.inbox if stanza.get("id") == "configure"]
+        answers = [stanza for stanza in self.inbox if stanza.get("id") == "configure"][-1:]
         assert [stanza.get("type") for stanza in answers] == ["result"], [shown(stanza) for stanza in answers]
         return self
 

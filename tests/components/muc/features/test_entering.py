@@ -19,13 +19,13 @@ def refused(person: Person, condition: str, kind: str) -> None:
 
 def test_order_of_events(conference: Conference, alice: Person, bob: Person, carol: Person) -> None:
     """§7.1: others' presences, self-presence, history, subject."""
-    alice.says("first").sends(
-        f"<message type='groupchat' to='{ROOM}'><subject>Biscuits</subject></message>"
-    )
+    alice.says("first").sends(f"<message type='groupchat' to='{ROOM}'><subject>Biscuits</subject></message>")
     alice.ignores(), bob.ignores()
     carol.enters("carol").receives(
-        f"<presence from='{ROOM}/alice'><x xmlns='{USER}'><item affiliation='owner' role='moderator'/></x></presence>",
-        f"<presence from='{ROOM}/bob'><x xmlns='{USER}'><item affiliation='none' role='participant'/></x></presence>",
+        f"<presence from='{ROOM}/alice'><x xmlns='{USER}'>"
+        "<item affiliation='owner' role='moderator'/></x></presence>",
+        f"<presence from='{ROOM}/bob'><x xmlns='{USER}'>"
+        "<item affiliation='none' role='participant'/></x></presence>",
         f"<presence from='{ROOM}/carol'><x xmlns='{USER}'>"
         "<item affiliation='none' role='participant'/><status code='110'/></x></presence>",
         f"<message from='{ROOM}/alice' type='groupchat'><body>first</body>"
@@ -100,7 +100,8 @@ def test_members_only(alice: Person, carol: Person) -> None:
     alice.administers("<item affiliation='member' jid='carol@example'/>")
     carol.ignores().enters("carol").receives(
         f"<presence from='{ROOM}/alice'/>",
-        f"<presence from='{ROOM}/carol'><x xmlns='{USER}'><item affiliation='member' role='participant'/></x></presence>",
+        f"<presence from='{ROOM}/carol'><x xmlns='{USER}'>"
+        "<item affiliation='member' role='participant'/></x></presence>",
     )
 
 
@@ -109,7 +110,9 @@ def test_banned(conference: Conference, carol: Person, banned: str) -> None:
     """§7.2.7, §9.2: forbidden for an outcast, be it by address or by domain."""
     owner = conference.person("owner@elsewhere/x").enters("owner", room=f"den@{conference.service.domain}")
     den = f"den@{conference.service.domain}"
-    owner.sends(OPEN.replace(ROOM, den)).administers(f"<item affiliation='outcast' jid='{banned}'/>", room=den)
+    owner.sends(OPEN.replace(ROOM, den)).administers(
+        f"<item affiliation='outcast' jid='{banned}'/>", room=den
+    )
     carol.enters("carol", room=den)
     carol.receives(
         "<presence type='error'><error type='auth'>"
@@ -202,7 +205,9 @@ def test_roles_that_are_not_shown(alice: Person, bob: Person, carol: Person) -> 
     alice.configures(presencebroadcast="moderator").ignores()
     bob.ignores()
     carol.enters("carol").receives(
-        f"<presence from='{ROOM}/alice'/>", f"<presence from='{ROOM}/carol'/>", "<message><subject/></message>"
+        f"<presence from='{ROOM}/alice'/>",
+        f"<presence from='{ROOM}/carol'/>",
+        "<message><subject/></message>",
     )
     carol.receives_nothing()
     alice.receives_nothing()

@@ -1,0 +1,185 @@
+"""XEP-0045 §9.1 to §9.5, §10.3 to §10.8: affiliations by request."""
+
+import pytest
+
+from tests.components.muc.conference import ADMIN, ROOM, USER, Conference, Person
+
+STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
+
+
+def refused(person: Person, condition: str) -> None:
+    """The answer to a request is this error, and there is nothing else."""
+    person.receives(f"<iq type='error' id='admin'><error><{condition} xmlns='{STANZAS}'/></error></iq>")
+    person.receives_nothing()
+
+
+def listed(person: Person, affiliation: str) -> list[dict[str, str]]:
+    """The items of a list."""
+    person.ignores().sends(
+        f"<iq type='get' id='list' to='{ROOM}'><query xmlns='{ADMIN}'>"
+        f"<item affiliation='{affiliation}'/></query></iq>"
+    )
+    return [dict(item.attrib) for item in person.receives("<iq type='result' id='list'/>")[0]]
+
+
+def test_ban(alice: Person, bob: Person) -> None:
+    """§9.1: the outcast with 301, reason and actor; the result; the others; and no way back."""
+    alice.administers("<item affiliation='outcast' jid='bob@example'><reason>Treason</reason></item>")
+    banned = (
+        f"<presence type='unavailable' from='{ROOM}/bob'><x xmlns='{USER}'>"
+        "<item affiliation='outcast' role='none'>"
+        "<actor nick='alice'/><reason>Treason</reason></item><status code='301'/></x></presence>"
+    )
+    bob.receives(banned.replace("</x>", "<status code='110'/></x>"))
+    alice.receives("<iq type='result' id='admin'/>", banned)
+    bob.enters("bob").receives(
+        f"<presence type='error'><error><forbidden xmlns='{STANZAS}'/></error></presence>"
+    )
+    assert listed(alice, "outcast") == [{"affiliation": "outcast", "jid": "bob@example"}]
+
+
+def test_ban_of_a_domain(alice: Person, bob: Person, conference: Conference) -> None:
+    """§9.2: everybody of the domain, but not those with an affiliation of their own."""
+    eve = conference.person("eve@evil.example/x").enters("eve").ignores()
+    alice.administers("<item affiliation='outcast' jid='evil.example'/>")
+    eve.receives(f"<presence type='unavailable'><x xmlns='{USER}'><status code='301'/></x></presence>")
+    bob.ignores().says("phew")
+    bob.receives("<message/>")
+
+
+def test_ban_of_oneself(alice: Person) -> None:
+    """§9.1: conflict."""
+    alice.administers("<item affiliation='outcast' jid='alice@example'/>")
+    refused(alice, "conflict")
+
+
+def test_ban_of_an_owner_by_an_admin(alice: Person, bob: Person) -> None:
+    """§9.1: not-allowed."""
+    alice.administers("<item affiliation='admin' jid='bob@example'/>")
+    bob.ignores().administers("<item affiliation='outcast' jid='alice@example'/>")
+    refused(bob, "not-allowed")
+
+
+def test_bans_are_all_or_none(alice: Person, bob: Person) -> None:
+    """§9.2: a list with one prohibited ban changes nothing; bob stays."""
+    alice.administers(
+        "<item affiliation='outcast' jid='bob@example'/><item affiliation='outcast' jid='alice@example'/>"
+    )
+    refused(alice, "conflict")
+    bob.receives_nothing()
+    assert listed(alice, "outcast") == []
+
+
+def test_membership(alice: Person, bob: Person) -> None:
+    """§9.3, §9.4: granted and revoked; all occupants learn of it after the result."""
+    for affiliation in ("member", "none"):
+        alice.administers(f"<item affiliation='{affiliation}' jid='bob@example'/>").receives(
+            "<iq type='result'/>",
+            f"<presence from='{ROOM}/bob'><x xmlns='{USER}'>"
+            f"<item affiliation='{affiliation}' role='participant'/></x></presence>",
+        )
+
+
+def test_membership_gives_voice(alice: Person, carol: Person) -> None:
+    """§5.1.3: a visitor of a moderated room who becomes a member is a participant."""
+    alice.configures(moderatedroom="1")
+    carol.enters("carol").ignores()
+    alice.administers("<item affiliation='member' jid='carol@example'/>")
+    carol.receives(
+        f"<presence><x xmlns='{USER}'><item affiliation='member' role='participant'/></x></presence>"
+    )
+
+
+def test_lost_membership_of_a_members_only_room(alice: Person, bob: Person) -> None:
+    """§9.4: removed with 321, and without a presence before that says only so."""
+    alice.administers("<item affiliation='member' jid='bob@example'/>").configures(membersonly="1")
+    alice.ignores(), bob.ignores()
+    alice.administers("<item affiliation='none' jid='bob@example'/>")
+    bob.receives(
+        f"<presence type='unavailable'><x xmlns='{USER}'><item affiliation='none' role='none'/>"
+        "<status code='110'/><status code='321'/></x></presence>"
+    )
+    alice.receives("<iq type='result'/>", f"<presence type='unavailable' from='{ROOM}/bob'/>")
+    bob.receives_nothing()
+
+
+def test_new_members_are_invited(alice: Person, carol: Person) -> None:
+    """§9.5: into a members-only room, with its password."""
+    alice.configures(membersonly="1", passwordprotectedroom="1", roomsecret="crumpet")
+    alice.administers("<item affiliation='member' jid='carol@example'/>")
+    conference_inbox = alice._conference.person("carol@example")
+    conference_inbox.receives(
+        f"<message from='{ROOM}'><x xmlns='{USER}'><invite from='*'/><password>crumpet</password>"
+        "</x></message>"
+    )
+
+
+def test_admins_and_owners_are_the_owners_matter(alice: Person, bob: Person) -> None:
+    """§10.3, §10.6: an admin may appoint neither."""
+    alice.administers("<item affiliation='admin' jid='bob@example'/>")
+    for affiliation in ("admin", "owner"):
+        bob.ignores().administers(f"<item affiliation='{affiliation}' jid='carol@example'/>")
+        refused(bob, "forbidden")
+
+
+@pytest.mark.parametrize("affiliation", ["admin", "owner"])
+def test_appointment(alice: Person, bob: Person, affiliation: str) -> None:
+    """§10.3, §10.6: with the affiliation comes the role of moderator; both end together (§10.4, §10.7)."""
+    alice.administers(f"<item affiliation='{affiliation}' jid='bob@example'/>")
+    bob.receives(
+        f"<presence><x xmlns='{USER}'><item affiliation='{affiliation}' role='moderator'/></x></presence>"
+    )
+    alice.administers("<item affiliation='none' jid='bob@example/laptop'/>")
+    bob.receives(f"<presence><x xmlns='{USER}'><item affiliation='none' role='participant'/></x></presence>")
+
+
+def test_the_last_owner_stays(alice: Person) -> None:
+    """§10.4: conflict; with another owner it is possible."""
+    alice.administers("<item affiliation='admin' jid='alice@example'/>")
+    refused(alice, "conflict")
+    alice.administers(
+        "<item affiliation='owner' jid='carol@example'/><item affiliation='admin' jid='alice@example'/>"
+    ).receives("<iq type='result'/>")
+
+
+def test_affiliations_by_nobody_in_particular(bob: Person, carol: Person) -> None:
+    """§9: forbidden for those who are neither admin nor owner."""
+    for person in (bob, carol):
+        person.administers("<item affiliation='member' jid='zoe@example'/>")
+        refused(person, "forbidden")
+
+
+def test_malformed(alice: Person) -> None:
+    """Addresses that are none, affiliations that do not exist."""
+    alice.administers("<item affiliation='member' jid='@@'/>")
+    refused(alice, "jid-malformed")
+    alice.administers("<item affiliation='king' jid='bob@example'/>")
+    refused(alice, "bad-request")
+    alice.administers("")
+    refused(alice, "bad-request")
+
+
+def test_lists_are_kept_from_others(alice: Person, bob: Person, carol: Person) -> None:
+    """§9.2, §9.5, §10.5, §10.8: forbidden in a semi-anonymous room."""
+    for affiliation in ("outcast", "member", "admin", "owner"):
+        for person in (bob, carol):
+            person.sends(
+                f"<iq type='get' id='admin' to='{ROOM}'><query xmlns='{ADMIN}'>"
+                f"<item affiliation='{affiliation}'/></query></iq>"
+            )
+            refused(person, "forbidden")
+
+
+def test_member_list_of_a_non_anonymous_room(alice: Person, bob: Person) -> None:
+    """§9.5: any member may see it."""
+    alice.configures(whois="anyone").administers("<item affiliation='member' jid='bob@example' nick='bob'/>")
+    assert listed(bob, "member") == [{"affiliation": "member", "jid": "bob@example", "nick": "bob"}]
+
+
+def test_reserved_nickname(alice: Person, bob: Person) -> None:
+    """§9.3, §9.5: reserved with the membership, freed by an empty one, conflict if it is another's."""
+    alice.administers("<item affiliation='member' jid='bob@example' nick='rob'/>").ignores()
+    alice.administers("<item affiliation='member' jid='carol@example' nick='rob'/>")
+    refused(alice, "conflict")
+    alice.administers("<item affiliation='member' jid='bob@example' nick=''/>")
+    assert listed(alice, "member") == [{"affiliation": "member", "jid": "bob@example"}]

@@ -1,0 +1,100 @@
+"""XEP-0045 §7.8: mediated invitations."""
+
+import pytest
+
+from tests.components.muc.conference import ROOM, USER, Conference, Person
+
+STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
+INVITE = (
+    f"<message to='{ROOM}'><x xmlns='{USER}'><invite to='hecate@example'><reason>come</reason>"
+    "</invite></x></message>"
+)
+
+
+@pytest.fixture
+def hecate(conference: Conference) -> Person:
+    """Somebody who is not there; the bare JID gets what is sent to no session."""
+    return conference.person("hecate@example")
+
+
+def test_mediated(bob: Person, hecate: Person) -> None:
+    """§7.8.2: from the room, with the inviter as occupants see them, and the reason."""
+    bob.sends(INVITE).receives_nothing()
+    hecate.receives(
+        f"<message from='{ROOM}'><x xmlns='{USER}'><invite from='{ROOM}/bob'>"
+        "<reason>come</reason></invite></x></message>",
+        without=("password", "bob@example"),
+    )
+
+
+def test_with_password(alice: Person, hecate: Person) -> None:
+    """§7.8.2: the room adds its password."""
+    alice.configures(passwordprotectedroom="1", roomsecret="crumpet").sends(INVITE)
+    hecate.receives(f"<message><x xmlns='{USER}'><password>crumpet</password></x></message>")
+
+
+def test_continuation(bob: Person, hecate: Person) -> None:
+    """§7.9: <continue/> and its thread go along."""
+    bob.sends(INVITE.replace("</invite>", "<continue thread='t1'/></invite>"))
+    hecate.receives(f"<message><x xmlns='{USER}'><invite><continue thread='t1'/></invite></x></message>")
+
+
+def test_from_outside(carol: Person, alice: Person, hecate: Person) -> None:
+    """§7.8.2: only occupants invite."""
+    carol.sends(INVITE).receives(
+        f"<message type='error'><error><not-acceptable xmlns='{STANZAS}'/></error></message>"
+    )
+    hecate.receives_nothing()
+
+
+def test_members_only_by_an_admin(alice: Person, hecate: Person, conference: Conference) -> None:
+    """§7.8.2: the invitee becomes a member, and may enter."""
+    alice.configures(membersonly="1").sends(INVITE)
+    hecate.receives("<message/>")
+    conference.person("hecate@example/cauldron").enters("hecate").receives(f"<presence from='{ROOM}/alice'/>")
+
+
+@pytest.mark.parametrize(("configured", "allowed"), [("0", False), ("1", True)])
+def test_members_only_by_a_member(
+    alice: Person, bob: Person, hecate: Person, configured: str, allowed: bool
+) -> None:
+    """§9.5: forbidden for mere members, unless muc#roomconfig_allowinvites says otherwise."""
+    alice.administers("<item affiliation='member' jid='bob@example'/>")
+    alice.configures(membersonly="1", allowinvites=configured)
+    bob.ignores().sends(INVITE)
+    if allowed:
+        hecate.receives("<message/>")
+    else:
+        bob.receives(f"<message type='error'><error><forbidden xmlns='{STANZAS}'/></error></message>")
+        hecate.receives_nothing()
+
+
+def test_an_open_room_makes_no_members(conference: Conference, bob: Person) -> None:
+    """§9.5: invitations through an open room do not touch the member list."""
+    bob.sends(INVITE)
+    assert [key for table, key in conference.rows if table == "affiliation"] == [(1, "alice@example")]
+
+
+def test_nobody_to_invite(bob: Person) -> None:
+    """An invitation needs an address."""
+    bob.sends(INVITE.replace("hecate@example", "@@"))
+    bob.receives(f"<message type='error'><error><jid-malformed xmlns='{STANZAS}'/></error></message>")
+
+
+@pytest.mark.parametrize("inviter", [f"{ROOM}/bob", "bob@example"])
+def test_declined(bob: Person, carol: Person, inviter: str) -> None:
+    """§7.8.2: the room tells the inviter."""
+    carol.sends(
+        f"<message to='{ROOM}'><x xmlns='{USER}'><decline to='{inviter}'><reason>busy</reason>"
+        "</decline></x></message>"
+    )
+    bob.receives(
+        f"<message from='{ROOM}'><x xmlns='{USER}'><decline from='carol@example'>"
+        "<reason>busy</reason></decline></x></message>"
+    )
+
+
+def test_declined_to_nobody(alice: Person, carol: Person) -> None:
+    """Who invited may have left."""
+    carol.sends(f"<message to='{ROOM}'><x xmlns='{USER}'><decline to='zoe@example'/></x></message>")
+    carol.receives(f"<message type='error'><error><item-not-found xmlns='{STANZAS}'/></error></message>")

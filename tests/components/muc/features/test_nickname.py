@@ -1,0 +1,47 @@
+"""XEP-0045 §7.6: changing nickname."""
+
+from tests.components.muc.conference import ROOM, USER, Conference, Person
+
+STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
+OLD = (
+    f"<presence type='unavailable' from='{ROOM}/bob'><x xmlns='{USER}'>"
+    "<item nick='rob' role='participant'/><status code='303'/></x></presence>"
+)
+NEW = f"<presence from='{ROOM}/rob'><x xmlns='{USER}'><item role='participant'/></x></presence>"
+
+
+def test_two_presences(alice: Person, bob: Person) -> None:
+    """§7.6: unavailable with 303 and the new nickname, then the new one; both 110 to oneself."""
+    bob.sends(f"<presence to='{ROOM}/rob'/>")
+    alice.receives(OLD, NEW, without=("110",))
+    bob.receives(
+        OLD.replace("</x>", "<status code='110'/></x>"), NEW.replace("</x>", "<status code='110'/></x>")
+    )
+    bob.says("it is me")
+    alice.receives(f"<message from='{ROOM}/rob'/>")
+
+
+def test_conflict(alice: Person, bob: Person) -> None:
+    """§7.6: a nickname in use is denied, and nothing changes."""
+    bob.sends(f"<presence id='n1' to='{ROOM}/alice'/>")
+    bob.receives(
+        f"<presence type='error' id='n1' from='{ROOM}/alice'><error by='{ROOM}' type='cancel'>"
+        f"<conflict xmlns='{STANZAS}'/></error></presence>"
+    )
+    alice.receives_nothing()
+    bob.says("still bob")
+    alice.receives(f"<message from='{ROOM}/bob'/>")
+
+
+def test_reserved(alice: Person, bob: Person) -> None:
+    """§7.6: so is one that is reserved for a member."""
+    alice.administers("<item affiliation='member' jid='dora@example' nick='dora'/>")
+    bob.ignores().sends(f"<presence to='{ROOM}/dora'/>")
+    bob.receives(f"<presence type='error'><error><conflict xmlns='{STANZAS}'/></error></presence>")
+
+
+def test_one_of_several_sessions(conference: Conference, alice: Person, bob: Person) -> None:
+    """A nickname that several devices share is not changed under the others' hands."""
+    phone = conference.person("bob@example/phone").enters("bob").ignores()
+    phone.sends(f"<presence to='{ROOM}/rob'/>")
+    phone.receives(f"<presence type='error'><error><not-acceptable xmlns='{STANZAS}'/></error></presence>")

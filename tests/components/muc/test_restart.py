@@ -1,0 +1,95 @@
+"""What was committed is all that a new process needs: nobody notices that there is one."""
+
+from dataclasses import replace
+
+from components.muc.features.members_only import MEMBERS_ONLY
+from tests.components.muc.conference import OWNER, ROOM, USER, Conference, Person
+
+
+def test_occupants_stay(conference: Conference, alice: Person, bob: Person) -> None:
+    """Occupants with nickname, role and presence are there, and messages go on; nobody hears of it."""
+    bob.sends(f"<presence to='{ROOM}/rob'><show>away</show></presence>").ignores()
+    alice.administers("<item nick='rob' role='moderator'/>").ignores()
+    bob.ignores()
+    conference.restart()
+    for person in (alice, bob):
+        person.receives_nothing()
+    bob.says("anybody there?")
+    alice.receives(f"<message from='{ROOM}/rob'><body>anybody there?</body></message>")
+    carol = conference.person("carol@example/phone").enters("carol")
+    carol.receives(
+        f"<presence from='{ROOM}/alice'><x xmlns='{USER}'>"
+        "<item affiliation='owner' role='moderator'/></x></presence>",
+        f"<presence from='{ROOM}/rob'><show>away</show><x xmlns='{USER}'><item role='moderator'/>"
+        "</x></presence>",
+    )
+
+
+def test_a_room_being_configured_stays_so(conference: Conference) -> None:
+    """§10.1: a locked room is locked still, and its owner can configure it."""
+    alice = conference.person("alice@example/desk").enters("alice").ignores()
+    conference.restart()
+    conference.person("carol@example/phone").enters("carol").receives("<presence type='error'/>")
+    alice.configures(roomname="Tea").receives("<iq type='result'/>")
+
+
+def test_history_subject_and_lists_stay(conference: Conference, alice: Person) -> None:
+    """§7.2.13, §7.2.15, §9: as they were, with their times."""
+    alice.says("one").sends(f"<message type='groupchat' to='{ROOM}'><subject>Biscuits</subject></message>")
+    alice.administers("<item affiliation='outcast' jid='eve@example'/>").configures(roomname="Tea")
+    conference.later(hours=1)
+    conference.restart()
+    conference.person("eve@example/x").enters("eve").receives("<presence type='error'/>")
+    carol = conference.person("carol@example/phone").enters("carol")
+    carol.receives(
+        "<presence/>",
+        "<presence/>",
+        "<message><body>one</body><delay xmlns='urn:xmpp:delay' stamp='2026-05-04T12:00:00Z'/></message>",
+        f"<message from='{ROOM}/alice'><subject>Biscuits</subject>"
+        "<delay xmlns='urn:xmpp:delay' stamp='2026-05-04T12:00:00Z'/></message>",
+    )
+    alice.ignores().says("two")
+    conference.restart()
+    assert [message.number for message in conference.service.rooms["tea"].history] == [1, 2]
+
+
+def test_nicknames_shared_by_sessions_stay(conference: Conference, alice: Person, bob: Person) -> None:
+    """§7.2.8: the session whose presence was last still stands for the occupant."""
+    conference.person("bob@example/phone").enters("bob")
+    bob.sends(f"<presence to='{ROOM}/bob'><show>dnd</show></presence>")
+    conference.restart()
+    room = conference.service.rooms["tea"]
+    assert [*room.occupants] == ["alice", "bob"]
+    assert room.occupants["bob"].current.jid == bob.jid
+
+
+def test_rooms_that_ended_do_not_return(conference: Conference, alice: Person, bob: Person) -> None:
+    """A room leaves nothing behind."""
+    alice.says("history").administers("<item affiliation='member' jid='carol@example'/>")
+    for person, nick in ((bob, "bob"), (alice, "alice")):
+        person.sends(f"<presence type='unavailable' to='{ROOM}/{nick}'/>")
+    assert not conference.rows
+    conference.restart()
+    assert not conference.service.rooms
+
+
+def test_a_failure_changes_nothing(conference: Conference, alice: Person, bob: Person) -> None:
+    """A handler that fails half-way answers internal-server-error; memory and store are as before."""
+    room, before = conference.service.rooms["tea"], dict(conference.rows)
+
+    def fail(*arguments: object) -> tuple[()]:
+        raise RuntimeError("on purpose")
+
+    *features, last = conference.service.features
+    conference.service.features = (*features, replace(last, configured=fail))
+    alice.sends(
+        f"<iq type='set' id='c' to='{ROOM}'><query xmlns='{OWNER}'><x xmlns='jabber:x:data' type='submit'>"
+        "<field var='muc#roomconfig_membersonly'><value>1</value></field></x></query></iq>"
+    ).receives(
+        "<iq type='error' id='c'><error type='cancel'>"
+        "<internal-server-error xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+    )
+    bob.receives_nothing()
+    assert conference.rows == before
+    assert [*room.occupants] == ["alice", "bob"]
+    assert not room.config[MEMBERS_ONLY]
