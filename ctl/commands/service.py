@@ -100,12 +100,12 @@ def restart(home: Home, names: Sequence[str], rolling: bool) -> None:
 @_names
 def reload(home: Home, names: Sequence[str]) -> None:
     """Let services read their configuration again, without a restart where that is possible."""
-    named(home, names)
+    _check(home, names)
     for name in names:
         try:
             result = ask(home.control_socket(name), "reload", patience=30)
         except Refused as error:
-            raise Failure(*str(error).splitlines(), f"{name} goes on as before.", status=2) from None
+            raise Failure(*str(error).splitlines(), status=2) from None
         except Unreachable:
             raise Failure(f"{name} does not answer; see `stellwerk status`") from None
         applied, waiting = result.get("applied", []), result.get("restart_needed", [])
@@ -115,7 +115,7 @@ def reload(home: Home, names: Sequence[str]) -> None:
 
 
 def _check(home: Home, names: Sequence[str]) -> None:
-    """Refuse to touch a service that would not come up with the configuration as it is."""
+    """Refuse to touch a service that would not run with the configuration as it is."""
     check_configuration(home, named(home, names), [program.name for program in programs(home)])
 
 
