@@ -13,6 +13,8 @@ BIN := $(VENV)/bin
 export STELLWERK_HOME ?= $(CURDIR)/.stellwerk
 WORKERS ?= 4
 BENCH ?= route
+# Of editable installation some versions warn at length.
+INSTALL := PYTHONWARNINGS=ignore:Editable $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # The first that is new enough and can make virtual environments; else the first new enough.
 PYTHON ?= $(shell for modules in sys,venv,ensurepip sys; do \
@@ -52,17 +54,17 @@ clean:
 # A stamp per set of dependencies, older than setup.cfg only after that has changed.
 $(VENV)/installed: setup.cfg pyproject.toml | $(BIN)/python
 	@echo "Installing Stellwerk and what it depends on into $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(INSTALL) --editable .
 	@touch $@
 
 $(VENV)/installed-dev: setup.cfg pyproject.toml | $(BIN)/python
 	@echo "Installing Stellwerk and what its tests need into $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(INSTALL) --editable '.[dev]'
 	@touch $@ $(VENV)/installed
 
 $(VENV)/installed-bench: setup.cfg pyproject.toml | $(BIN)/python
 	@echo "Installing Stellwerk and what its measurements need into $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@$(INSTALL) --editable '.[bench]'
 	@touch $@ $(VENV)/installed
 
 $(BIN)/python:

@@ -33,7 +33,7 @@ class Figures:
 
     def openmetrics(self) -> str:
         """The exposition text, names prefixed by the component's."""
-        exposition: bytes = generate_latest(self._registry)  # type: ignore[no-untyped-call]
+        exposition: bytes = generate_latest(self._registry)
         return exposition.decode()
 
     def collect(self) -> Iterable[Metric]:
