@@ -124,33 +124,44 @@ class Store:
 
     def _commit(self, batch: list[_Job]) -> None:
         delays = iter(RETRY_DELAYS)
-        while True:
-            try:
-                self._together(batch)
+        while (away := self._attempt(batch)) is not None:
+            if self._closing.is_set():
+                for job in batch:
+                    job.error = away
                 return
-            except DBAPIError as error:
-                if error.connection_invalidated and not self._closing.is_set():
-                    log.error("the database went away, trying again: %s", error.orig)
-                    self._closing.wait(next(delays, RETRY_DELAYS[-1]))
-                    continue
-                break
-            except Exception:  # noqa: BLE001 - a job's own failure; which one's, is found out below
-                break
-        self._one_by_one(batch)
+            log.error("the database is away, trying again: %s", away.orig)
+            self._closing.wait(next(delays, RETRY_DELAYS[-1]))
 
-    def _together(self, batch: list[_Job]) -> None:
+    def _attempt(self, batch: list[_Job]) -> DBAPIError | None:
+        """Commit the batch, or give each failing job its error; what is wrong if the database is away."""
+        try:
+            connection = self._engine.connect()
+        except DBAPIError as error:
+            return error
+        try:
+            with connection, connection.begin():
+                self._together(connection, batch)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                return error
+            self._one_by_one(batch)
+        except Exception:  # noqa: BLE001 - a job's own failure; which one's, is found out there
+            self._one_by_one(batch)
+        else:
+            self.commits += 1
+        return None
+
+    def _together(self, connection: Connection, batch: list[_Job]) -> None:
         """The usual way: no savepoints, rows that several jobs write are written once."""
-        with self._engine.begin() as connection:
-            pending: dict[RowKey, RowChange] = {}
-            for job in batch:
-                if job.rows is not None:
-                    pending.update(job.rows)
-                elif job.run is not None:
-                    apply(connection, pending.values())
-                    pending.clear()
-                    job.result = job.run(connection)
-            apply(connection, pending.values())
-        self.commits += 1
+        pending: dict[RowKey, RowChange] = {}
+        for job in batch:
+            if job.rows is not None:
+                pending.update(job.rows)
+            elif job.run is not None:
+                apply(connection, pending.values())
+                pending.clear()
+                job.result = job.run(connection)
+        apply(connection, pending.values())
 
     def _one_by_one(self, batch: list[_Job]) -> None:
         """After a failure: each job in a savepoint of its own, so that only the failing one fails."""

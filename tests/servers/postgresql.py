@@ -1,9 +1,13 @@
 """A private PostgreSQL cluster on loopback, made from Debian's package, run as an unprivileged user."""
 
+import itertools
 import os
 import pwd
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.servers.ports import free_ports
@@ -18,23 +22,47 @@ _SETTINGS = {
 
 
 class PostgreSQL:
-    """One cluster; use `start` and `stop`. `url` is for SQLAlchemy."""
+    """One cluster; use `temporary`, or `start` and `stop`."""
 
     def __init__(self, directory: Path) -> None:
         """The cluster's files go to `directory`, which the unprivileged user must be able to reach."""
         self._binaries = _binaries()
         self._directory = directory
         self._cluster = directory / "cluster"
+        self._numbers = itertools.count(1)
         [self.port] = free_ports(1)
-        self.url = f"postgresql+psycopg2://stellwerk@127.0.0.1:{self.port}/postgres"
+
+    @classmethod
+    @contextmanager
+    def temporary(cls) -> Iterator["PostgreSQL"]:
+        """A running cluster that leaves nothing behind."""
+        # Not below pytest's own directory, which is closed to the unprivileged user.
+        directory = Path(tempfile.mkdtemp(prefix="stw-pg-"))
+        try:
+            cluster = cls(directory)
+            cluster.start()
+            yield cluster
+            cluster.stop()
+        finally:
+            shutil.rmtree(directory)
+
+    def database(self) -> str:
+        """The URL, for SQLAlchemy, of a database that was just made."""
+        name = f"test_{next(self._numbers)}"
+        self._run("createdb", "--host=127.0.0.1", f"--port={self.port}", "--username=stellwerk", name)
+        return f"postgresql+psycopg2://stellwerk@127.0.0.1:{self.port}/{name}"
 
     def start(self) -> None:
         """Make the cluster if it is not there yet, and start it."""
         if not self._cluster.exists():
             if os.geteuid() == 0:
                 shutil.chown(self._directory, "postgres")
-            self._run("initdb", "--auth=trust", "--username=stellwerk", "--no-sync", f"--pgdata={self._cluster}")
-        options = " ".join(f"-c {key}={value!r}" for key, value in (_SETTINGS | {"port": str(self.port)}).items())
+            self._run(
+                "initdb", "--auth=trust", "--username=stellwerk", "--no-sync", f"--pgdata={self._cluster}"
+            )
+        options = " ".join(
+            f"-c {key}={value!r}" for key, value in (_SETTINGS | {"port": str(self.port)}).items()
+        )
         self._control("start", "--wait", f"--log={self._directory}/log", f"--options={options}")
 
     def stop(self) -> None:

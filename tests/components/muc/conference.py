@@ -154,11 +154,7 @@ class Person:
     def configures(self, room: str = ROOM, **fields: str) -> Self:
         """Submit the form with these muc#roomconfig fields, and see it accepted."""
         written = "".join(
-            ""
-            ""
-            f"<field var='{'muc#maxhistoryfetch' if name == 'maxhistoryfetch' else f'muc#roomconfig_{name}'}'>"
-            f"<value>{value}</value></field>"
-            for name, value in fields.items()
+            f"<field var='{_variable(name)}'><value>{value}</value></field>" for name, value in fields.items()
         )
         self.sends(
             f"<iq type='set' id='configure' to='{room}'><query xmlns='{OWNER}'>"
@@ -178,6 +174,10 @@ class Person:
     def bare(self) -> str:
         """The bare JID."""
         return JID(self.jid).bare
+
+
+def _variable(name: str) -> str:
+    return "muc#maxhistoryfetch" if name == "maxhistoryfetch" else f"muc#roomconfig_{name}"
 
 
 def fixed(**values: Any) -> FixedRoom:

@@ -113,7 +113,8 @@ def test_a_form_of_another_type(alice: Person) -> None:
 def test_members_only_from_now_on(alice: Person, bob: Person) -> None:
     """§10.2: those who are no members are removed with 322."""
     alice.configures(membersonly="1")
-    gone = f"<presence type='unavailable' from='{ROOM}/bob'><x xmlns='{USER}'><status code='322'/></x></presence>"
+    x = f"<x xmlns='{USER}'><status code='322'/></x>"
+    gone = f"<presence type='unavailable' from='{ROOM}/bob'>{x}</presence>"
     bob.receives(gone)
     alice.receives("<iq type='result'/>", gone)
     notified(alice, 104)
