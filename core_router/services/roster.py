@@ -92,12 +92,13 @@ class Rosters:
         """Change an item, or add it, and push it. Fires when it is committed."""
         roster = self._loaded[account]
         roster.version += 1
+        before = roster.items.get(item.jid)
         empty = not item.listed and item.pending is None and not item.approved
         if empty:
             roster.items.pop(item.jid, None)
         else:
             roster.items[item.jid] = item
-        if item.listed:
+        if item.listed and not _differ_unseen(before, item):
             self._push(account, _item(item), roster.version)
         if empty:
             return self._store.delete(account, item.jid, roster.version)
@@ -126,6 +127,11 @@ class Rosters:
                         content=content, children=(_QUERY,),
                     )
                 )  # fmt: skip
+
+
+def _differ_unseen(before: RosterItem | None, after: RosterItem) -> bool:
+    """Whether only something changed that no client is shown (RFC 6121 §3.1.3): their waiting request."""
+    return before is not None and before != after and replace(before, pending=after.pending) == after
 
 
 class RosterService:
