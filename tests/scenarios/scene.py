@@ -12,6 +12,7 @@ from tests.scenarios.stream import Stream
 
 Connect = Callable[..., Awaitable[Client]]  # `Scene.connect`
 
+ROSTER = "jabber:iq:roster"
 PASSWORD = "open sesame, Ali"
 
 _accounts = itertools.count(1)
@@ -103,13 +104,27 @@ class Scene:
 
 
 async def befriend(one: Client, other: Client) -> None:
-    """Let both subscribe to each other's presence (RFC 6121 §3.1), and claim all that comes of it."""
+    """Let both subscribe to each other's presence (RFC 6121 §3.1), and claim all that comes of it.
+
+    Both ask for their rosters, as every client does: only then do servers tell them of answers (§2.2).
+    """
+    for client in (one, other):
+        await client.asks(f"<query xmlns='{ROSTER}'/>")
     for asking, asked in ((one, other), (other, one)):
         await asking.sends(f"<presence type='subscribe' to='{asked.bare}'/>")
+        await asking.receives(pushed(asked.bare, "ask='subscribe'"))
         await asked.receives(f"<presence type='subscribe' from='{asking.bare}'/>")
         await asked.sends(f"<presence type='subscribed' to='{asking.bare}'/>")
+        await asked.receives(pushed(asking.bare))
         await asking.receives(
-            f"<presence type='subscribed' from='{asked.bare}'/>", f"<presence from='{asked.jid}'/>"
+            f"<presence type='subscribed' from='{asked.bare}'/>",
+            pushed(asked.bare),
+            f"<presence from='{asked.jid}'/>",
         )
     for client in (one, other):
         await client.is_answered()
+
+
+def pushed(contact: str, seen: str = "") -> str:
+    """The roster push (RFC 6121 §2.1.6) of a contact's item, with those attributes."""
+    return f"<iq type='set'><query xmlns='{ROSTER}'><item jid='{contact}' {seen}/></query></iq>"

@@ -1,8 +1,6 @@
 """Rosters, subscriptions and presence of two people: RFC 6121 §2–§4."""
 
-from tests.scenarios.scene import Connect, Scene, befriend
-
-ROSTER = "jabber:iq:roster"
+from tests.scenarios.scene import ROSTER, Connect, Scene, befriend, pushed
 
 
 async def test_two_people_add_each_other(connect: Connect, scene: Scene) -> None:
@@ -22,27 +20,27 @@ async def test_two_people_add_each_other(connect: Connect, scene: Scene) -> None
 
     # §3.1.2–3.1.3: she asks for his presence.
     await alice.sends(f"<presence type='subscribe' to='{bob.bare}' id='s1'/>")
-    await alice.receives(_push(f"jid='{bob.bare}' subscription='none' ask='subscribe'"))
+    await alice.receives(pushed(bob.bare, "subscription='none' ask='subscribe'"))
     await bob.receives(f"<presence type='subscribe' from='{alice.bare}' to='{bob.bare}' id='s1'/>")
 
     # §3.1.5–3.1.6: he approves, and she sees him.
     await bob.sends(f"<presence type='subscribed' to='{alice.bare}'/>")
-    await bob.receives(_push(f"jid='{alice.bare}' subscription='from'"))
+    await bob.receives(pushed(alice.bare, "subscription='from'"))
     await alice.receives(
         f"<presence type='subscribed' from='{bob.bare}'/>",
-        _push(f"jid='{bob.bare}' subscription='to'"),
+        pushed(bob.bare, "subscription='to'"),
         f"<presence from='{bob.jid}'/>",
     )
 
     # And the other way round.
     await bob.sends(f"<presence type='subscribe' to='{alice.bare}'/>")
-    await bob.receives(_push(f"jid='{alice.bare}' subscription='from' ask='subscribe'"))
+    await bob.receives(pushed(alice.bare, "subscription='from' ask='subscribe'"))
     await alice.receives(f"<presence type='subscribe' from='{bob.bare}'/>")
     await alice.sends(f"<presence type='subscribed' to='{bob.bare}'/>")
-    await alice.receives(_push(f"jid='{bob.bare}' subscription='both'"))
+    await alice.receives(pushed(bob.bare, "subscription='both'"))
     await bob.receives(
         f"<presence type='subscribed' from='{alice.bare}'/>",
-        _push(f"jid='{alice.bare}' subscription='both'"),
+        pushed(alice.bare, "subscription='both'"),
         f"<presence from='{alice.jid}'/>",
     )
     await alice.receives_nothing_more(after=(bob,))
@@ -74,7 +72,7 @@ async def test_a_change_of_the_roster_is_pushed_to_every_device_that_asked_for_i
     bob = await connect("bob")
     await phone.asks(f"<query xmlns='{ROSTER}'><item jid='{bob.bare}'/></query>", kind="set")
     for device in (phone, desk):
-        await device.receives(_push(f"jid='{bob.bare}' subscription='none'"))
+        await device.receives(pushed(bob.bare, "subscription='none'"))
     await careless.receives(f"<presence from='{phone.jid}'/>", f"<presence from='{desk.jid}'/>")
     await careless.receives_nothing_more(after=(phone,))
 
@@ -83,11 +81,10 @@ async def test_a_removed_contact_is_unsubscribed_both_ways(connect: Connect) -> 
     """RFC 6121 §2.5."""
     alice, bob = await connect("alice"), await connect("bob")
     await befriend(alice, bob)
-    await alice.asks(f"<query xmlns='{ROSTER}'/>")
     await alice.asks(
         f"<query xmlns='{ROSTER}'><item jid='{bob.bare}' subscription='remove'/></query>", kind="set"
     )
-    await alice.receives(_push(f"jid='{bob.bare}' subscription='remove'"))
+    await alice.receives(pushed(bob.bare, "subscription='remove'"))
     await bob.receives(
         f"<presence type='unsubscribe' from='{alice.bare}'/>",
         f"<presence type='unsubscribed' from='{alice.bare}'/>",
@@ -98,6 +95,7 @@ async def test_a_removed_contact_is_unsubscribed_both_ways(connect: Connect) -> 
 async def test_a_request_is_kept_for_who_is_away(connect: Connect, scene: Scene) -> None:
     """RFC 6121 §3.1.3, rule 4: it is delivered at the contact's login, until answered."""
     alice = await connect("alice")
+    await alice.asks(f"<query xmlns='{ROSTER}'/>")
     await alice.sends(f"<presence type='subscribe' to='{scene.bare('bob')}'/>")
     await alice.is_answered()
     for _ in range(2):
@@ -116,10 +114,14 @@ async def test_a_request_is_kept_for_who_is_away(connect: Connect, scene: Scene)
 async def test_a_refusal_leaves_no_trace(connect: Connect) -> None:
     """RFC 6121 §3.2: a request may be declined."""
     alice, bob = await connect("alice"), await connect("bob")
+    await alice.asks(f"<query xmlns='{ROSTER}'/>")
     await alice.sends(f"<presence type='subscribe' to='{bob.bare}'/>")
+    await alice.receives(pushed(bob.bare, "subscription='none' ask='subscribe'"))
     await bob.receives(f"<presence type='subscribe' from='{alice.bare}'/>")
     await bob.sends(f"<presence type='unsubscribed' to='{alice.bare}'/>")
-    await alice.receives(f"<presence type='unsubscribed' from='{bob.bare}'/>")
+    await alice.receives(
+        f"<presence type='unsubscribed' from='{bob.bare}'/>", pushed(bob.bare, "subscription='none'")
+    )
     await alice.receives_nothing_more(after=(bob,))
     roster = await bob.asks(f"<query xmlns='{ROSTER}'/>")
     assert not len(roster[0])
@@ -174,7 +176,3 @@ async def test_presence_can_be_shown_to_a_stranger_for_a_while(connect: Connect)
     await eve.receives(f"<presence from='{alice.jid}' to='{eve.jid}'><status>For you</status></presence>")
     await alice.leaves()
     await eve.receives(f"<presence type='unavailable' from='{alice.jid}'/>")
-
-
-def _push(item: str) -> str:
-    return f"<iq type='set'><query xmlns='{ROSTER}'><item {item}/></query></iq>"
