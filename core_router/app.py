@@ -21,9 +21,11 @@ from core_router.store import interfaces
 from core_router.streams.client import ClientStream
 from core_router.streams.component_accept import ComponentStream
 from core_router.streams.connection import Connection
+from core_router.streams.managed_session import CallLater
 from core_router.streams.negotiation.sasl import Sasl
 from core_router.streams.negotiation.starttls import StartTls
 from core_router.streams.negotiation.step import Step
+from core_router.streams.negotiation.stream_management import StreamManagement
 from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
 from settings import VERSION
 
@@ -45,6 +47,7 @@ class Server:
         offline: interfaces.OfflineMessages,
         now: Callable[[], datetime],
         in_thread: Callable[[Callable[[], bool]], Awaitable[bool]],
+        call_later: CallLater,
     ) -> None:
         self.config = config
         self.router = Router()
@@ -53,9 +56,11 @@ class Server:
         bounds = config.router.limits
         self.unauthenticated = bounds.of(bounds.unauthenticated_bytes)
         self.authenticated = bounds.of(bounds.client_stanza_bytes)
+        self.stream_management = StreamManagement(self.router, config.router.resumption, call_later)
         self.steps: list[Step] = [
             StartTls(required=config.router.clients.require_tls),
             Sasl(accounts, in_thread, require_tls=config.router.clients.require_tls),
+            self.stream_management,
         ]
         features = self._features(rosters, offline, now)
         self.router.install(features)
@@ -86,6 +91,8 @@ class Server:
             presence.feature(),
             subscriptions.feature(),
             RosterService(rosters, bounds.roster_items, subscriptions.contact_removed, router).feature(),
+            # After presence: what was not acknowledged must not come back to the same resource.
+            self.stream_management.feature(),
             Offline(router, offline, now, bounds.offline_messages).feature(),
         ]
         disco.describe(features)
@@ -111,6 +118,9 @@ class Server:
             raise StanzaError("resource-constraint", "too many sessions of this account")
         self.router.open_session(session)
 
+    def detach_session(self, session: Session) -> None:
+        self.router.detach_session(session)
+
     def close_session(self, session: Session) -> None:
         self.router.close_session(session)
 
@@ -134,6 +144,7 @@ class Server:
             self.remove_component(domain)
         for domain in config.router.component.keys() - self.components.keys():
             self.add_component(domain)
+        self.stream_management.bounds = config.router.resumption
         self.config = config
 
     def end_all(self) -> None:

@@ -59,6 +59,15 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumption:
+    """`[core_router.resumption]`: what is kept for a client whose connection is gone (XEP-0198)."""
+
+    seconds: Annotated[int, Meta(ge=0, le=86_400)] = 600
+    stanzas: Count = 10_000
+    bytes: Count = 8_388_608
+
+
+@dataclass(frozen=True, slots=True)
 class ComponentListener:
     """`[core_router.components]`: where components connect."""
 
@@ -87,6 +96,7 @@ class RouterTable:
     clients: Clients = field(default_factory=Clients)
     tls: Tls = field(default_factory=Tls)
     limits: Bounds = field(default_factory=Bounds)
+    resumption: Resumption = field(default_factory=Resumption)
     components: ComponentListener = field(default_factory=ComponentListener)
     component: dict[str, Component] = field(default_factory=dict)
 

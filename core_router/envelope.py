@@ -4,6 +4,7 @@ An envelope is never changed in place; `addressed` and `with_content` make new o
 the raw bytes that came in; `elements` parses them for the few who must look inside.
 """
 
+from collections.abc import Callable
 from typing import Literal
 
 from core_router.xmpp.element import Element, parse_children
@@ -16,6 +17,41 @@ Kind = Literal["message", "presence", "iq"]
 
 _LANG = f"{XML}}}lang"
 _ADDRESS = frozenset(("to", "from", "id", "type", _LANG))
+
+
+class Custody:
+    """How many still answer for a message that is not safe yet.
+
+    Safe is what is committed to a database or acknowledged by its recipient's stream (XEP-0198). Who
+    takes a message in between calls `hold`, and `release` when it has got that far; `secure` asks all
+    of them to commit what they hold. The last release calls `safe`.
+    """
+
+    __slots__ = ("_holds", "_safe", "_secure")
+
+    def __init__(self, safe: Callable[[], None]) -> None:
+        self._holds = 1  # its sender's stream, until it has been routed
+        self._safe = safe
+        self._secure: list[Callable[[], None]] = []
+
+    def hold(self, secure: Callable[[], None] | None = None) -> None:
+        """Answer for the message. `secure` commits it, if that is not under way anyway."""
+        self._holds += 1
+        if secure is not None:
+            self._secure.append(secure)
+
+    def release(self) -> None:
+        """Answer for it no more: it is safe as far as this holder is concerned."""
+        self._holds -= 1
+        if not self._holds:
+            self._secure.clear()
+            self._safe()
+
+    def secure(self) -> None:
+        """Have it committed by whoever holds it, without waiting for acknowledgements."""
+        waiting, self._secure = self._secure, []
+        for commit in waiting:
+            commit()
 
 
 class Nonza:
@@ -44,7 +80,9 @@ class Envelope:
     namespace `jabber:client`, whatever stream they came from.
     """
 
-    __slots__ = ("_wire", "children", "content", "extra", "from_", "id", "kind", "lang", "to", "type")
+    __slots__ = (
+        "_wire", "children", "content", "custody", "extra", "from_", "id", "kind", "lang", "to", "type",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -68,11 +106,13 @@ class Envelope:
         self.extra = extra
         self.content = content
         self.children = children
+        # Set on a message whose sender is to be told when it is safe; its copies share it.
+        self.custody: Custody | None = None
         self._wire: bytes | None = None
 
     def addressed(self, to: JID | None, from_: JID | None) -> "Envelope":
         """The same letter, from `from_` to `to`."""
-        return Envelope(
+        made = Envelope(
             self.kind,
             to,
             from_,
@@ -83,10 +123,12 @@ class Envelope:
             content=self.content,
             children=self.children,
         )
+        made.custody = self.custody
+        return made
 
     def with_content(self, content: bytes, children: tuple[str, ...]) -> "Envelope":
         """The same address on another letter."""
-        return Envelope(
+        made = Envelope(
             self.kind,
             self.to,
             self.from_,
@@ -97,6 +139,8 @@ class Envelope:
             content=content,
             children=children,
         )
+        made.custody = self.custody
+        return made
 
     def elements(self) -> list[Element]:
         """The content's elements, parsed anew at each call; 5 µs and more."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from core_router.envelope import Envelope
-from core_router.hooks import Phase, ReceivedHook, SentHook, SessionHook, UnreachableHook
+from core_router.hooks import DetachHook, Phase, ReceivedHook, SentHook, SessionHook, UnreachableHook
 
 if TYPE_CHECKING:
     from core_router.routing.sessions import Session
@@ -49,4 +49,5 @@ class Feature:
     unreachable: UnreachableHook | None = None
     session_opened: SessionHook | None = None
     session_available: SessionHook | None = None
+    session_detached: DetachHook | None = None
     session_closed: SessionHook | None = None

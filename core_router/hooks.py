@@ -32,6 +32,8 @@ ReceivedHook = Callable[[Envelope], Envelope | None]
 # Whether the hook has taken charge of a message that found no resource.
 UnreachableHook = Callable[[Envelope], bool]
 SessionHook = Callable[["Session"], None]
+# Whether the session is kept although its connection is gone.
+DetachHook = Callable[["Session"], bool]
 
 
 @dataclass(slots=True)
@@ -45,5 +47,7 @@ class Hooks:
     session_opened: list[SessionHook] = field(default_factory=list)
     # Initial presence was broadcast (RFC 6121 §4.2.2).
     session_available: list[SessionHook] = field(default_factory=list)
+    # The connection of a session is gone, without the stream having been closed.
+    session_detached: list[DetachHook] = field(default_factory=list)
     # The session is gone for good; it is no longer among the sessions of its account.
     session_closed: list[SessionHook] = field(default_factory=list)

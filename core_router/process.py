@@ -69,6 +69,7 @@ class Process:
             offline=SqlOfflineMessages(self._database),
             now=lambda: datetime.now(UTC),
             in_thread=deferToThread,
+            call_later=reactor.callLater,
         )
         self._tls = _tls(config)
         self._sweep = Sweep(config.router.clients)
@@ -229,6 +230,7 @@ _RELOADABLE = (
     "log_level",
     f"{NAME}.clients.login_timeout",
     f"{NAME}.clients.idle_",
+    f"{NAME}.resumption",
     f"{NAME}.tls",
     f"{NAME}.component.",
 )

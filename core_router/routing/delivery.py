@@ -39,7 +39,13 @@ class Router:
             self.iq.register(feature.iq)
             self._presence_sent.update(feature.presence_sent)
             self._presence_received.update(feature.presence_received)
-            for name in ("session_opened", "session_available", "session_closed", "unreachable"):
+            for name in (
+                "session_opened",
+                "session_available",
+                "session_detached",
+                "session_closed",
+                "unreachable",
+            ):
                 if (hook := getattr(feature, name)) is not None:
                     getattr(self.hooks, name).append(hook)
         for direction in ("sent", "received"):
@@ -60,6 +66,11 @@ class Router:
         self.sessions.add(session)
         for hook in self.hooks.session_opened:
             hook(session)
+
+    def detach_session(self, session: Session) -> None:
+        """The session's connection is gone: close it, unless somebody keeps it."""
+        if not any(kept(session) for kept in self.hooks.session_detached):
+            self.close_session(session)
 
     def close_session(self, session: Session) -> None:
         """Take a session out, if it is in."""

@@ -14,6 +14,7 @@ from core_router.framing.parser import StreamOpened
 from core_router.routing.delivery import Router
 from core_router.routing.sessions import Session
 from core_router.streams.connection import Connection
+from core_router.streams.handled import Handled
 from core_router.streams.negotiation.bind import BIND, OFFER, bound, wanted_resource
 from core_router.streams.negotiation.step import Step
 from core_router.streams.stream import XmlStream
@@ -52,6 +53,9 @@ class Desk(Protocol):
     def open_session(self, session: Session) -> None:
         """Enter a session. Raises StanzaError `resource-constraint` when the account has too many."""
 
+    def detach_session(self, session: Session) -> None:
+        """Its connection is gone; the session may be resumed on another."""
+
     def close_session(self, session: Session) -> None:
         """Take it out; does nothing when it is out already."""
 
@@ -65,6 +69,7 @@ class ClientStream(XmlStream):
         super().__init__(connection, desk.unauthenticated, desk.domains[0])
         self.account: JID | None = None  # set once authenticated
         self.session: Session | None = None  # set once bound
+        self.handled: Handled | None = None  # set once stream management is enabled
         self._desk = desk
         self._router = desk.router
         self._from: JID | None = None
@@ -153,7 +158,10 @@ class ClientStream(XmlStream):
     def _element_received(self, element: Any, following: bytes) -> None:
         if type(element) is Envelope:
             if self.session is not None:
-                self._router.from_session(self.session, element)
+                if self.handled is None:
+                    self._router.from_session(self.session, element)
+                else:
+                    self._count_and_route(self.session, self.handled, element)
             else:
                 self._stanza_before_session(element)
         elif isinstance(element, Nonza):
@@ -165,6 +173,13 @@ class ClientStream(XmlStream):
             step.handle(self, element, following)
         else:
             self._refuse(element)
+
+    def _count_and_route(self, session: Session, handled: Handled, stanza: Envelope) -> None:
+        """XEP-0198 §4: whatever comes is counted."""
+        custody = handled.take(stanza)
+        self._router.from_session(session, stanza)
+        if custody is not None:
+            custody.release()
 
     def _stanza_before_session(self, stanza: Envelope) -> None:
         """RFC 6120 §7.1: before binding there is nothing but the request to bind."""
@@ -181,8 +196,10 @@ class ClientStream(XmlStream):
         """A stanza to an address that is none (RFC 6120 §8.3.3.8)."""
         if self.session is None:
             raise StreamError(StreamCondition.NOT_AUTHORIZED)
+        if self.handled is not None and (custody := self.handled.take(refused.stanza)) is not None:
+            custody.release()
         if refused.stanza.type not in ("error", "result"):
-            self._send(refused.stanza.error(refused.error))
+            self.session.send(refused.stanza.error(refused.error))
 
     # -- out ----------------------------------------------------------------------------------------
 
@@ -197,7 +214,21 @@ class ClientStream(XmlStream):
     def connection_lost(self) -> None:
         super().connection_lost()
         if self.session is not None:
-            self._desk.close_session(self.session)
+            self._desk.detach_session(self.session)
+
+    # -- for stream management ----------------------------------------------------------------------
+
+    def resume_session(self, session: Session, handled: Handled) -> None:
+        """Carry a session that another stream has lost."""
+        self.session = session
+        self.handled = handled
+        self._from = session.jid
+        self._stepwise = False
+
+    def release_session(self) -> None:
+        """The session has moved to another stream."""
+        self.session = None
+        self._from = None
 
 
 class Refused:

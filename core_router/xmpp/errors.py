@@ -91,12 +91,17 @@ class StreamCondition(StrEnum):
 class StreamError(Exception):
     """The stream must end, with this error as its last word (RFC 6120 §4.9)."""
 
-    def __init__(self, condition: StreamCondition, text: str = "") -> None:
+    def __init__(self, condition: StreamCondition, text: str = "", *, application: bytes = b"") -> None:
         super().__init__(condition, text)
         self.condition = condition
         self.text = text
+        self.application = application  # an application-specific condition, as XML (§4.9.4)
 
     def wire(self) -> bytes:
         """The `<stream:error/>` element."""
         said = f"<text xmlns='{STREAM_ERRORS}'>{escape(self.text)}</text>" if self.text else ""
-        return f"<stream:error><{self.condition} xmlns='{STREAM_ERRORS}'/>{said}</stream:error>".encode()
+        return (
+            f"<stream:error><{self.condition} xmlns='{STREAM_ERRORS}'/>{said}".encode()
+            + self.application
+            + b"</stream:error>"
+        )

@@ -1,0 +1,169 @@
+"""XEP-0198: a session under stream management, which outlives its connection for a while.
+
+It stands between the session and the stream: what is sent to the session is kept until the client has
+acknowledged it, and waits here while there is no stream.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Protocol
+
+from core_router.config import Resumption
+from core_router.envelope import Envelope
+from core_router.routing.sessions import Session
+from core_router.routing.unacknowledged import Unacknowledged
+from core_router.streams.handled import Handled
+from core_router.xmpp.errors import StreamCondition, StreamError
+
+log = logging.getLogger(__name__)
+
+NAMESPACE = "urn:xmpp:sm:3"
+_REQUEST = f"<r xmlns='{NAMESPACE}'/>".encode()
+
+
+class Timer(Protocol):
+    """Something that will happen, unless cancelled."""
+
+    def cancel(self) -> None: ...
+
+
+CallLater = Callable[[float, Callable[[], None]], Timer]  # after that many seconds
+
+
+class Carrier(Protocol):
+    """The stream a session is on."""
+
+    def write(self, data: bytes) -> None: ...
+    def end(self, error: StreamError | None) -> None: ...
+    def release_session(self) -> None:
+        """The session has moved to another stream: this one no longer speaks for it."""
+
+
+class ManagedSession:
+    """Counters, queue and life of one session.
+
+    `close` takes the session out of the router when its client does not come back.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        stream: Carrier,
+        bounds: Resumption,
+        call_later: CallLater,
+        close: Callable[[], None],
+        *,
+        resumable: bool,
+    ) -> None:
+        self.id = secrets.token_urlsafe(18)
+        self.session = session
+        self.resumable = resumable
+        self.unacknowledged = Unacknowledged()
+        self.handled = Handled(self._progressed)
+        self._stream: Carrier | None = stream
+        self._bounds = bounds
+        self._call_later = call_later
+        self._close = close
+        self._closed = False
+        self._asked = False  # a request for acknowledgement is out
+        self._owing = False  # the client asked when not all was safe
+        self._expiry: Timer | None = None
+        session.send = self.send
+        session.end = self.end
+
+    @property
+    def attached(self) -> bool:
+        """Whether there is a stream."""
+        return self._stream is not None
+
+    # -- to the client ------------------------------------------------------------------------------
+
+    def send(self, envelope: Envelope) -> None:
+        """Send a stanza, or keep it for when the client is back."""
+        if envelope.custody is not None:
+            envelope.custody.hold()
+        self.unacknowledged.add(envelope)
+        if self._stream is not None:
+            if self._asked:
+                self._stream.write(envelope.wire())
+            else:
+                self._asked = True
+                self._stream.write(envelope.wire() + _REQUEST)
+        self._check_bounds()
+
+    def _check_bounds(self) -> None:
+        queue = self.unacknowledged
+        if len(queue) > self._bounds.stanzas or queue.bytes > self._bounds.bytes:
+            log.info("%s has acknowledged nothing for too long: ended", self.session.jid)
+            self.end(StreamError(StreamCondition.POLICY_VIOLATION, "too much is unacknowledged"))
+
+    # -- from the client ----------------------------------------------------------------------------
+
+    def acknowledged(self, count: int) -> None:
+        """The client has handled that many stanzas. Raises `CountTooHigh`."""
+        self.unacknowledged.acknowledge(count)
+        self._asked = bool(self.unacknowledged)
+        if self._asked and self._stream is not None:
+            self._stream.write(_REQUEST)
+
+    def report(self) -> None:
+        """Tell the client how much of what it has sent is safe."""
+        safe = self.handled.safe
+        self._owing = safe != self.handled.received
+        if self._stream is not None:
+            self._stream.write(f"<a xmlns='{NAMESPACE}' h='{safe}'/>".encode())
+
+    def _progressed(self) -> None:
+        if self._owing:  # it asked while something was not safe yet, and now more is
+            self.report()
+
+    # -- life ---------------------------------------------------------------------------------------
+
+    def detach(self) -> bool:
+        """The connection is gone. Whether the session waits for its client to come back."""
+        self._stream = None
+        self._asked = False
+        if not self.resumable or self._closed:
+            return False
+        self._expiry = self._call_later(self._bounds.seconds, self._expired)
+        return True
+
+    def attach(self, stream: Carrier, count: int) -> None:
+        """The client is back on another stream, having handled that many. Raises `CountTooHigh`."""
+        self.unacknowledged.acknowledge(count)
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
+        previous, self._stream = self._stream, stream
+        if previous is not None:
+            previous.release_session()
+            previous.end(StreamError(StreamCondition.CONFLICT, "resumed on another connection"))
+        stream.write(
+            f"<resumed xmlns='{NAMESPACE}' previd='{self.id}' h='{self.handled.received}'/>".encode()
+        )
+        for envelope in self.unacknowledged:
+            stream.write(envelope.wire())
+        if self.unacknowledged:
+            self._asked = True
+            stream.write(_REQUEST)
+
+    def end(self, error: StreamError | None) -> None:
+        """End the session, its stream with it."""
+        if self._stream is not None:
+            self._stream.end(error)
+        else:
+            self._close()
+
+    def _expired(self) -> None:
+        log.info("%s has not come back", self.session.jid)
+        self._expiry = None
+        self._close()
+
+    def closed(self) -> list[Envelope]:
+        """The session is closed for good; what its client has not acknowledged."""
+        self._closed = True
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
+        return self.unacknowledged.take_all()

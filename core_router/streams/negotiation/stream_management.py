@@ -1,0 +1,178 @@
+"""XEP-0198: stream management: acknowledgements both ways, and sessions that survive their connection."""
+
+import logging
+from dataclasses import replace
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from core_router.config import Resumption
+from core_router.envelope import Envelope, Nonza
+from core_router.feature import Feature
+from core_router.routing.delivery import Router
+from core_router.routing.sessions import Session
+from core_router.routing.unacknowledged import CountTooHigh
+from core_router.streams.client import ClientStream
+from core_router.streams.managed_session import NAMESPACE, CallLater, ManagedSession
+from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
+from core_router.xmpp.namespaces import STANZA_ERRORS
+
+log = logging.getLogger(__name__)
+
+_ENABLE, _RESUME, _R, _A = (f"{{{NAMESPACE}}}{name}" for name in ("enable", "resume", "r", "a"))
+_TRUE = ("true", "1")
+# A copy of what another resource has got (XEP-0280), a page of an archive (XEP-0313): of no use to
+# anybody but the session it was sent to.
+_PRIVATE: Final = ("{urn:xmpp:carbons:2}", "{urn:xmpp:mam:2}")
+_EXPIRED_KEPT = 1000  # last counters of sessions that have ended, so that clients learn of them (§5)
+
+
+class StreamManagement:
+    """Enables, acknowledges, resumes."""
+
+    names = frozenset((_ENABLE, _RESUME, _R, _A))
+
+    def __init__(self, router: Router, bounds: Resumption, call_later: CallLater) -> None:
+        self.bounds = bounds  # may be replaced: sessions managed from then on use the new ones
+        self._router = router
+        self._call_later = call_later
+        self._by_id: dict[str, ManagedSession] = {}
+        self._of: WeakKeyDictionary[Session, ManagedSession] = WeakKeyDictionary()
+        self._expired: dict[str, tuple[str, int]] = {}  # account and count, by id
+
+    def feature(self) -> Feature:
+        return Feature(
+            name="stream management",
+            standards=("XEP-0198",),
+            session_detached=self._detached,
+            session_closed=self._closed,
+        )
+
+    @property
+    def detached(self) -> int:
+        """How many sessions wait for their clients."""
+        return sum(1 for managed in self._by_id.values() if not managed.attached)
+
+    # -- the step -----------------------------------------------------------------------------------
+
+    def offer(self, stream: ClientStream) -> bytes:
+        return f"<sm xmlns='{NAMESPACE}'/>".encode() if stream.account is not None else b""
+
+    def handle(self, stream: ClientStream, element: Nonza, following: bytes) -> None:
+        if element.name == _ENABLE:
+            self._enable(stream, element)
+        elif element.name == _RESUME:
+            self._resume(stream, element)
+        else:
+            managed = self._of.get(stream.session) if stream.session is not None else None
+            if managed is None:
+                raise StreamError(StreamCondition.UNSUPPORTED_STANZA_TYPE, "stream management is not enabled")
+            if element.name == _R:
+                managed.report()
+            else:
+                self._acknowledged(managed, element)
+
+    def _enable(self, stream: ClientStream, element: Nonza) -> None:
+        """§3: after binding, once."""
+        session = stream.session
+        if session is None or session in self._of:
+            stream.write(_failed("unexpected-request"))
+            return
+        managed = self.manage(session, stream, element)
+        stream.handled = managed.handled
+
+    def manage(self, session: Session, stream: ClientStream, element: Nonza) -> ManagedSession:
+        """Put a session that was just bound under stream management, and say so on its stream."""
+        resumable = element.attributes.get("resume") in _TRUE
+        asked = element.attributes.get("max", "")
+        resume_for = min(int(asked), self.bounds.seconds) if asked.isdecimal() else self.bounds.seconds
+        managed = ManagedSession(
+            session,
+            stream,
+            replace(self.bounds, seconds=resume_for),
+            self._call_later,
+            lambda: self._router.close_session(session),
+            resumable=resumable,
+        )
+        self._of[session] = managed
+        extra = ""
+        if resumable:
+            self._by_id[managed.id] = managed
+            extra = f" id='{managed.id}' resume='true' max='{resume_for}'"
+        stream.write(f"<enabled xmlns='{NAMESPACE}'{extra}/>".encode())
+        return managed
+
+    def _resume(self, stream: ClientStream, element: Nonza) -> None:
+        """§5."""
+        if stream.account is None or stream.session is not None:
+            stream.write(_failed("unexpected-request"))
+            return
+        previous = element.attributes.get("previd", "")
+        managed = self._by_id.get(previous)
+        if managed is None or managed.session.jid.bare != stream.account.bare:
+            account, count = self._expired.get(previous, ("", 0))
+            stream.write(_failed("item-not-found", count if account == stream.account.bare else None))
+            return
+        count = _count(element)
+        try:
+            managed.attach(stream, count)
+        except CountTooHigh as error:
+            raise _too_high(error) from None
+        stream.resume_session(managed.session, managed.handled)
+        log.info("%s has resumed from %s", managed.session.jid, stream.connection.peer)
+
+    def _acknowledged(self, managed: ManagedSession, element: Nonza) -> None:
+        try:
+            managed.acknowledged(_count(element))
+        except CountTooHigh as error:
+            raise _too_high(error) from None
+
+    # -- hooks --------------------------------------------------------------------------------------
+
+    def _detached(self, session: Session) -> bool:
+        managed = self._of.get(session)
+        return managed is not None and managed.detach()
+
+    def _closed(self, session: Session) -> None:
+        managed = self._of.pop(session, None)
+        if managed is None:
+            return
+        if self._by_id.pop(managed.id, None) is not None:
+            self._expired[managed.id] = (session.jid.bare, managed.handled.received)
+            if len(self._expired) > _EXPIRED_KEPT:
+                del self._expired[next(iter(self._expired))]
+        for envelope in managed.closed():
+            self._redirect(envelope, session)
+
+    def _redirect(self, envelope: Envelope, session: Session) -> None:
+        """§4: what was not acknowledged is treated as if the resource had not been there."""
+        if envelope.kind == "message" and envelope.type in ("", "normal", "chat"):
+            if not any(child.startswith(_PRIVATE) for child in envelope.children):
+                self._router.route(envelope.addressed(session.jid.to_bare(), envelope.from_))
+        elif envelope.kind == "iq":
+            self._router.bounce(envelope, StanzaError("service-unavailable"))
+        if envelope.custody is not None:
+            envelope.custody.release()
+
+
+def _count(element: Nonza) -> int:
+    """The `h`. Raises StreamError for none."""
+    h = element.attributes.get("h", "")
+    if not (h.isascii() and h.isdecimal() and int(h) < 2**32):
+        raise StreamError(StreamCondition.POLICY_VIOLATION, "`h` is not a count")
+    return int(h)
+
+
+def _failed(condition: str, count: int | None = None) -> bytes:
+    h = f" h='{count}'" if count is not None else ""
+    return f"<failed xmlns='{NAMESPACE}'{h}><{condition} xmlns='{STANZA_ERRORS}'/></failed>".encode()
+
+
+def _too_high(error: CountTooHigh) -> StreamError:
+    return StreamError(
+        StreamCondition.UNDEFINED_CONDITION,
+        str(error),
+        application=(
+            f"<handled-count-too-high xmlns='{NAMESPACE}' h='{error.acknowledged}'"
+            f" send-count='{error.sent}'/>"
+        ).encode(),
+    )
