@@ -3,8 +3,9 @@
 import itertools
 from collections.abc import Mapping, Sequence
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from ctl.services import Service, State
 
@@ -25,15 +26,14 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=True)
 
 
-def service_table(services: Sequence[Service]) -> Table:
-    """One line a service."""
+def service_table(services: Sequence[Service]) -> RenderableType:
+    """One line a service, and below them what is wrong, where something is."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("SERVICE", "STATE"):
         table.add_column(heading, no_wrap=True)
     for heading in ("PID", "UPTIME", "MEMORY"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("LINK")
-    table.add_column("")
     for service in services:
         table.add_row(
             service.name,
@@ -42,9 +42,9 @@ def service_table(services: Sequence[Service]) -> Table:
             duration(service.uptime),
             size(service.memory),
             link(service.link),
-            service.note.replace("[", r"\["),
         )
-    return table
+    notes = [Text(f"{service.name}: {service.note}") for service in services if service.note]
+    return Group(table, *notes)
 
 
 def duration(seconds: float | None) -> str:
@@ -65,12 +65,14 @@ def size(octets: int | None) -> str:
 
 
 def link(state: str | Mapping[str, str] | None) -> str:
-    """A component's own link, or the router's links, by domain."""
+    """A component's link to the router; or how many components the router has, and which it misses."""
     if state is None:
         return ""
     if isinstance(state, str):
         return state
-    return ", ".join(f"{domain} {link}" for domain, link in state.items())
+    missed = sorted(domain for domain, link in state.items() if link != "up")
+    down = [f"down: {', '.join(missed)}"] if missed else []
+    return ", ".join([f"{len(state) - len(missed)} up", *down]) if state else ""
 
 
 def changes(before: Sequence[Service], after: Sequence[Service]) -> list[str]:

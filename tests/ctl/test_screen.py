@@ -1,8 +1,11 @@
 """How figures are shown to people."""
 
-import pytest
+import io
 
-from ctl.screen import changes, duration, link, size
+import pytest
+from rich.console import Console
+
+from ctl.screen import changes, duration, link, service_table, size
 from ctl.services import Service
 
 
@@ -23,7 +26,20 @@ def test_durations(seconds: float | None, shown: str) -> None:
 
 def test_sizes_and_links() -> None:
     assert size(10 * 1024 * 1024) == "10 MiB"
-    assert link({"a.example": "up", "b.example": "down"}) == "a.example up, b.example down"
+    assert link("down") == "down"
+    assert link({"a.example": "up"}) == "1 up"
+    assert link({"a.example": "up", "c.example": "down", "b.example": "down"}) == (
+        "1 up, down: b.example, c.example"
+    )
+    assert link({}) == ""
+
+
+def test_what_is_wrong_stands_below_the_table() -> None:
+    screen = Console(width=60, file=io.StringIO())
+    screen.print(service_table([Service("muc", "crashing", True, note="cannot open [state/muc.sqlite]")]))
+
+    lines = [line.rstrip() for line in screen.file.getvalue().splitlines()]
+    assert lines[1:] == ["muc      crashing", "muc: cannot open [state/muc.sqlite]"]
 
 
 def test_only_changes_are_told() -> None:
