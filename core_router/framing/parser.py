@@ -150,13 +150,18 @@ class StreamParser:
             self._on_header(name, attributes)
 
     def _on_header(self, name: str, attributes: dict[str, str]) -> None:
+        start = self._expat.CurrentByteIndex - self._base
+        if b"\0" in self._buffer[start : start + 2]:
+            # Told to read UTF-8, expat still takes what looks like UTF-16 for that; and then the bytes
+            # that are cut out would not be what was understood.
+            raise StreamError(StreamCondition.UNSUPPORTED_ENCODING, "XMPP is UTF-8 only")
         if name != _STREAM_TAG:
             wrong_name = name.rpartition("}")[2] != "stream"
             condition = StreamCondition.BAD_FORMAT if wrong_name else StreamCondition.INVALID_NAMESPACE
             raise StreamError(condition, "expected the header of an XML stream")
         self._expat.StartNamespaceDeclHandler = None
         self._outer = tuple(f"{prefix}:".encode() for prefix in self._prefixes if prefix)
-        tag = _START_TAG(self._buffer, self._expat.CurrentByteIndex - self._base)
+        tag = _START_TAG(self._buffer, start)
         self._boundary = self._base + (tag.end() if tag else len(self._buffer))
         self._events.append(StreamOpened(attributes, self._prefixes))
 
