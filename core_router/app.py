@@ -9,6 +9,7 @@ from core_router.feature import Feature
 from core_router.routing.component import ComponentDomain
 from core_router.routing.delivery import Router
 from core_router.routing.sessions import Session
+from core_router.routing.timer import CallLater
 from core_router.services.disco import Disco
 from core_router.services.offline import Offline
 from core_router.services.ping import PING
@@ -21,7 +22,6 @@ from core_router.store import interfaces
 from core_router.streams.client import ClientStream
 from core_router.streams.component_accept import ComponentStream
 from core_router.streams.connection import Connection
-from core_router.streams.managed_session import CallLater
 from core_router.streams.negotiation.sasl import Sasl
 from core_router.streams.negotiation.starttls import StartTls
 from core_router.streams.negotiation.step import Step
@@ -56,6 +56,7 @@ class Server:
         bounds = config.router.limits
         self.unauthenticated = bounds.of(bounds.unauthenticated_bytes)
         self.authenticated = bounds.of(bounds.client_stanza_bytes)
+        self._call_later = call_later
         self.stream_management = StreamManagement(self.router, config.router.resumption, call_later)
         self.steps: list[Step] = [
             StartTls(required=config.router.clients.require_tls),
@@ -128,15 +129,14 @@ class Server:
 
     def add_component(self, domain: str) -> None:
         """Accept a component for that domain from now on."""
-        self.components[domain] = ComponentDomain(domain)
+        bounds = self.config.router.link
+        self.components[domain] = ComponentDomain(domain, bounds, self._call_later, self.router)
         self.router.table.serve(domain, self.components[domain])
 
     def remove_component(self, domain: str) -> None:
         """Accept it no longer, and end its stream."""
-        component = self.components.pop(domain)
         self.router.table.drop(domain)
-        if component.link is not None:
-            component.link.end(StreamError(StreamCondition.HOST_GONE, "taken out of the configuration"))
+        self.components.pop(domain).close()
 
     def reconfigure(self, config: Config) -> None:
         """Take in a configuration that was read again: components, their secrets, what is listed."""
@@ -145,6 +145,8 @@ class Server:
         for domain in config.router.component.keys() - self.components.keys():
             self.add_component(domain)
         self.stream_management.bounds = config.router.resumption
+        for component in self.components.values():
+            component.bounds = config.router.link
         self.config = config
 
     def end_all(self) -> None:

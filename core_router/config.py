@@ -68,6 +68,15 @@ class Resumption:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """`[core_router.link]`: what is kept for a component that is away."""
+
+    seconds: Annotated[int, Meta(ge=0, le=86_400)] = 300
+    stanzas: Count = 50_000
+    bytes: Count = 67_108_864
+
+
+@dataclass(frozen=True, slots=True)
 class ComponentListener:
     """`[core_router.components]`: where components connect."""
 
@@ -96,6 +105,7 @@ class RouterTable:
     clients: Clients = field(default_factory=Clients)
     tls: Tls = field(default_factory=Tls)
     limits: Bounds = field(default_factory=Bounds)
+    link: Link = field(default_factory=Link)
     resumption: Resumption = field(default_factory=Resumption)
     components: ComponentListener = field(default_factory=ComponentListener)
     component: dict[str, Component] = field(default_factory=dict)

@@ -168,7 +168,7 @@ class Process:
             "memory": _resident_bytes(),
             "version": VERSION,
             "link": {
-                domain: "up" if component.link is not None else "down"
+                domain: "up" if component.connected else "down"
                 for domain, component in self._server.components.items()
             },
         }
@@ -230,6 +230,7 @@ _RELOADABLE = (
     "log_level",
     f"{NAME}.clients.login_timeout",
     f"{NAME}.clients.idle_",
+    f"{NAME}.link",
     f"{NAME}.resumption",
     f"{NAME}.tls",
     f"{NAME}.component.",

@@ -1,9 +1,24 @@
-"""A component's domain: where its stanzas go while it is connected, and what becomes of them otherwise."""
+"""A component's domain: where its stanzas go, and what keeps them while the component is away.
 
+A component that speaks XEP-0198 acknowledges a stanza once its effect is committed; until then it is
+kept, and handed over again when the component resumes. For a component that does not, stanzas are kept
+for the time it is away. Bounded in number, bytes and time; what is given up is answered.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
 from typing import Protocol
 
+from core_router.config import Link as LinkBounds
 from core_router.envelope import Envelope
-from core_router.xmpp.errors import StanzaError, StreamError
+from core_router.routing.timer import CallLater, Timer
+from core_router.routing.unacknowledged import Unacknowledged
+from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
+
+log = logging.getLogger(__name__)
+
+_PATIENCE = 1.0  # seconds a component that could may take to ask for a managed link
 
 
 class Link(Protocol):
@@ -12,19 +27,171 @@ class Link(Protocol):
     def send(self, envelope: Envelope) -> None:
         """Hand a stanza to the component."""
 
+    def request(self) -> None:
+        """Ask it to acknowledge what it has handled (XEP-0198)."""
+
     def end(self, error: StreamError | None) -> None:
         """End the stream."""
+
+
+class Return(Protocol):
+    """Whoever answers a stanza that is given up."""
+
+    def bounce(self, envelope: Envelope, error: StanzaError) -> None: ...
 
 
 class ComponentDomain:
     """The destination for one component's domain; it stays in the table while the component is away."""
 
-    def __init__(self, domain: str) -> None:
+    def __init__(self, domain: str, bounds: LinkBounds, call_later: CallLater, back: Return) -> None:
         self.domain = domain
-        self.link: Link | None = None
+        self.bounds = bounds  # may be replaced
+        self.link: Link | None = None  # the connected component, ready or not
+        self.id = ""  # of the managed link that may be resumed, "" when there is none
+        self.received = 0  # stanzas from the component on that link
+        self.last = ("", 0)  # id and `received` of the managed link before that
+        self.kept = Unacknowledged()
+        self._ready = False  # the link gets stanzas
+        self._managed = False
+        self._asked = False
+        self._call_later = call_later
+        self._back = back
+        self._given_up = False
+        self._timer: Timer | None = None
+        self._set_timer(bounds.seconds, self._give_up)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the component is there and gets its stanzas."""
+        return self._ready
 
     def deliver(self, envelope: Envelope) -> None:
-        """Hand it to the component. Raises StanzaError `remote-server-timeout` while it is away."""
-        if self.link is None:
-            raise StanzaError("remote-server-timeout", f"{self.domain} is not available at the moment")
-        self.link.send(envelope)
+        """Hand it over, or keep it. Raises StanzaError when too much is kept, or for too long."""
+        link = self.link if self._ready else None
+        if link is not None and not self._managed:
+            link.send(envelope)
+            return
+        if link is None and self._given_up:
+            raise self._away()
+        if len(self.kept) >= self.bounds.stanzas or self.kept.bytes >= self.bounds.bytes:
+            raise StanzaError("resource-constraint", f"too much waits for {self.domain}")
+        if envelope.custody is not None:
+            envelope.custody.hold()
+        self.kept.add(envelope)
+        if link is not None:
+            link.send(envelope)
+            self._ask(link)
+
+    # -- the component comes and goes ---------------------------------------------------------------
+
+    def connect(self, link: Link, *, may_manage: bool) -> None:
+        """A component has authenticated. One that may ask for a managed link gets nothing until it has."""
+        previous, self.link = self.link, link
+        if previous is not None:
+            # Whoever has the secret is the component: the older connection is a dead or a stale one.
+            previous.end(StreamError(StreamCondition.CONFLICT, "replaced by a new connection"))
+        self._given_up = False
+        self._ready = False
+        if may_manage:
+            self._set_timer(_PATIENCE, self.use_unmanaged)
+        else:
+            self.use_unmanaged()
+
+    def use_unmanaged(self) -> None:
+        """The component speaks plain XEP-0114: it gets what was kept, and nothing is kept from now on."""
+        self._begin(managed=False)
+        self._forget_link()
+        assert self.link is not None
+        for envelope in self.kept.take_all():
+            self.link.send(envelope)
+            if envelope.custody is not None:
+                envelope.custody.release()
+
+    def enable(self) -> str:
+        """The component begins a managed link; the result is the link's id. `hand_over` comes next."""
+        self._begin(managed=True)
+        self._forget_link()
+        self.id = secrets.token_urlsafe(18)
+        self.received = 0
+        waiting, self.kept = self.kept.take_all(), Unacknowledged()
+        for envelope in waiting:
+            self.kept.add(envelope)
+        return self.id
+
+    def resume(self, count: int) -> None:
+        """It resumes the link, having handled that many. Raises `CountTooHigh`. `hand_over` comes next."""
+        self.kept.acknowledge(count)
+        self._begin(managed=True)
+
+    def hand_over(self) -> None:
+        """Send, in order, what is kept."""
+        assert self.link is not None
+        for envelope in self.kept:
+            self.link.send(envelope)
+        if self.kept:
+            self._ask(self.link)
+
+    def acknowledged(self, count: int) -> None:
+        """It has handled that many. Raises `CountTooHigh`."""
+        self.kept.acknowledge(count)
+        self._asked = False
+        if self.kept and self.link is not None:
+            self._ask(self.link)
+
+    def disconnect(self, link: Link) -> None:
+        """Its stream is gone; nothing happens if another has replaced it already."""
+        if self.link is link:
+            self.link = None
+            self._ready = False
+            self._set_timer(self.bounds.seconds, self._give_up)
+
+    def _begin(self, *, managed: bool) -> None:
+        self._ready = True
+        self._managed = managed
+        self._asked = False
+        self._set_timer(None)
+
+    def _forget_link(self) -> None:
+        if self.id:
+            self.last = (self.id, self.received)
+            self.id = ""
+
+    def _ask(self, link: Link) -> None:
+        if not self._asked:
+            self._asked = True
+            link.request()
+
+    def _set_timer(self, seconds: float | None, action: Callable[[], None] | None = None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if seconds is not None and action is not None:
+            self._timer = self._call_later(seconds, lambda: self._timer_fired(action))
+
+    def _timer_fired(self, action: Callable[[], None]) -> None:
+        self._timer = None
+        action()
+
+    # -- giving up ----------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """The domain is served no longer: end the link, answer all that is kept."""
+        self._set_timer(None)
+        if self.link is not None:
+            self.link.end(StreamError(StreamCondition.HOST_GONE, "taken out of the configuration"))
+            self._set_timer(None)
+        self._give_up()
+
+    def _give_up(self) -> None:
+        self._given_up = True
+        self._forget_link()
+        waiting = self.kept.take_all()
+        if waiting:
+            log.warning("%s is away too long: %d stanzas are answered with errors", self.domain, len(waiting))
+        for envelope in waiting:
+            self._back.bounce(envelope, self._away())
+            if envelope.custody is not None:
+                envelope.custody.release()
+
+    def _away(self) -> StanzaError:
+        return StanzaError("remote-server-timeout", f"{self.domain} is not available at the moment")

@@ -11,6 +11,7 @@ from core_router.framing.limits import Limits
 from core_router.framing.parser import StreamOpened
 from core_router.routing.component import ComponentDomain
 from core_router.routing.delivery import Router
+from core_router.streams.component_management import NAMES, OFFER, REQUEST, handle
 from core_router.streams.connection import Connection
 from core_router.streams.stream import XmlStream
 from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
@@ -64,6 +65,7 @@ class ComponentStream(XmlStream):
         self._directory = directory
         self._router = directory.router
         self._claimed: ComponentDomain | None = None  # what the header is for
+        self._version_1 = False
         self._write = connection.write
 
     # -- negotiation --------------------------------------------------------------------------------
@@ -81,7 +83,9 @@ class ComponentStream(XmlStream):
                 raise StreamError(StreamCondition.CONFLICT, f"{domain} is served by the router itself")
             raise StreamError(StreamCondition.HOST_UNKNOWN, f"{domain} is not configured as a component")
         self.domain = domain
-        self._open_stream(header.attributes, version=None)
+        # A component that says version 1.0 may be offered features; XEP-0114 knows neither.
+        self._version_1 = header.attributes.get("version") == "1.0"
+        self._open_stream(header.attributes, version="1.0" if self._version_1 else None)
 
     def _shake_hands(self, element: Nonza) -> None:
         """XEP-0114 §3: the digest of the stream id and the secret, compared in constant time."""
@@ -93,13 +97,11 @@ class ComponentStream(XmlStream):
             raise StreamError(StreamCondition.NOT_AUTHORIZED, "wrong secret")
         self._limits = self._parser.limits = self._directory.authenticated
         self._stepwise = False
-        previous, self._claimed.link = self._claimed.link, None
-        if previous is not None:
-            # Whoever has the secret is the component: the older connection is a dead or a stale one.
-            previous.end(StreamError(StreamCondition.CONFLICT, "replaced by a new connection"))
         self.component = self._claimed
         self.write(b"<handshake/>")
-        self.component.link = self
+        if self._version_1:
+            self.write(b"<stream:features>" + OFFER + b"</stream:features>")
+        self.component.connect(self, may_manage=self._version_1)
         log.info("component %s is connected", self.domain)
 
     # -- elements -----------------------------------------------------------------------------------
@@ -128,8 +130,11 @@ class ComponentStream(XmlStream):
                 raise StreamError(StreamCondition.NOT_AUTHORIZED, "the handshake comes first")
             self._shake_hands(element)
         elif isinstance(element, _Refused):
+            self._count()
             if element.stanza.type not in ("error", "result"):
                 self.send(element.stanza.error(element.error))
+        elif element.name in NAMES:
+            handle(self, self.component, element)
         elif not element.name.startswith(_OWN):
             raise StreamError(StreamCondition.INVALID_NAMESPACE, f"{element.name} is not of {COMPONENT}")
         else:
@@ -137,13 +142,23 @@ class ComponentStream(XmlStream):
 
     def _stanza_received(self, envelope: Envelope) -> None:
         assert envelope.from_ is not None
+        self._count()
         if envelope.from_.domain != self.domain:
             raise StreamError(
                 StreamCondition.INVALID_FROM, f"{envelope.from_.domain} is not this component's domain"
             )
         self._router.route(envelope)
 
+    def _count(self) -> None:
+        """XEP-0198 §4; costs nothing worth counting where the link is not managed."""
+        if self.component is not None:
+            self.component.received += 1
+
     # -- out ----------------------------------------------------------------------------------------
+
+    def request(self) -> None:
+        """Ask for an acknowledgement."""
+        self._write(REQUEST)
 
     def send(self, envelope: Envelope) -> None:
         """Hand a stanza to the component."""
@@ -158,8 +173,9 @@ class ComponentStream(XmlStream):
         self._unlink()
 
     def _unlink(self) -> None:
-        if self.component is not None and self.component.link is self:
-            self.component.link = None
+        component, self.component = self.component, None
+        if component is not None:
+            component.disconnect(self)
             log.info("component %s has gone", self.domain)
 
 

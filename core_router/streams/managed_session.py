@@ -12,23 +12,15 @@ from typing import Protocol
 from core_router.config import Resumption
 from core_router.envelope import Envelope
 from core_router.routing.sessions import Session
+from core_router.routing.timer import CallLater, Timer
 from core_router.routing.unacknowledged import Unacknowledged
+from core_router.streams.counts import NAMESPACE
 from core_router.streams.handled import Handled
 from core_router.xmpp.errors import StreamCondition, StreamError
 
 log = logging.getLogger(__name__)
 
-NAMESPACE = "urn:xmpp:sm:3"
 _REQUEST = f"<r xmlns='{NAMESPACE}'/>".encode()
-
-
-class Timer(Protocol):
-    """Something that will happen, unless cancelled."""
-
-    def cancel(self) -> None: ...
-
-
-CallLater = Callable[[float, Callable[[], None]], Timer]  # after that many seconds
 
 
 class Carrier(Protocol):

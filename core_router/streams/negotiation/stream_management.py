@@ -10,11 +10,12 @@ from core_router.envelope import Envelope, Nonza
 from core_router.feature import Feature
 from core_router.routing.delivery import Router
 from core_router.routing.sessions import Session
+from core_router.routing.timer import CallLater
 from core_router.routing.unacknowledged import CountTooHigh
 from core_router.streams.client import ClientStream
-from core_router.streams.managed_session import NAMESPACE, CallLater, ManagedSession
+from core_router.streams.counts import NAMESPACE, failed, read_count, too_high
+from core_router.streams.managed_session import ManagedSession
 from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
-from core_router.xmpp.namespaces import STANZA_ERRORS
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ class StreamManagement:
         """§3: after binding, once."""
         session = stream.session
         if session is None or session in self._of:
-            stream.write(_failed("unexpected-request"))
+            stream.write(failed("unexpected-request"))
             return
         managed = self.manage(session, stream, element)
         stream.handled = managed.handled
@@ -104,27 +105,27 @@ class StreamManagement:
     def _resume(self, stream: ClientStream, element: Nonza) -> None:
         """§5."""
         if stream.account is None or stream.session is not None:
-            stream.write(_failed("unexpected-request"))
+            stream.write(failed("unexpected-request"))
             return
         previous = element.attributes.get("previd", "")
         managed = self._by_id.get(previous)
         if managed is None or managed.session.jid.bare != stream.account.bare:
             account, count = self._expired.get(previous, ("", 0))
-            stream.write(_failed("item-not-found", count if account == stream.account.bare else None))
+            stream.write(failed("item-not-found", count if account == stream.account.bare else None))
             return
-        count = _count(element)
+        count = read_count(element)
         try:
             managed.attach(stream, count)
         except CountTooHigh as error:
-            raise _too_high(error) from None
+            raise too_high(error) from None
         stream.resume_session(managed.session, managed.handled)
         log.info("%s has resumed from %s", managed.session.jid, stream.connection.peer)
 
     def _acknowledged(self, managed: ManagedSession, element: Nonza) -> None:
         try:
-            managed.acknowledged(_count(element))
+            managed.acknowledged(read_count(element))
         except CountTooHigh as error:
-            raise _too_high(error) from None
+            raise too_high(error) from None
 
     # -- hooks --------------------------------------------------------------------------------------
 
@@ -152,27 +153,3 @@ class StreamManagement:
             self._router.bounce(envelope, StanzaError("service-unavailable"))
         if envelope.custody is not None:
             envelope.custody.release()
-
-
-def _count(element: Nonza) -> int:
-    """The `h`. Raises StreamError for none."""
-    h = element.attributes.get("h", "")
-    if not (h.isascii() and h.isdecimal() and int(h) < 2**32):
-        raise StreamError(StreamCondition.POLICY_VIOLATION, "`h` is not a count")
-    return int(h)
-
-
-def _failed(condition: str, count: int | None = None) -> bytes:
-    h = f" h='{count}'" if count is not None else ""
-    return f"<failed xmlns='{NAMESPACE}'{h}><{condition} xmlns='{STANZA_ERRORS}'/></failed>".encode()
-
-
-def _too_high(error: CountTooHigh) -> StreamError:
-    return StreamError(
-        StreamCondition.UNDEFINED_CONDITION,
-        str(error),
-        application=(
-            f"<handled-count-too-high xmlns='{NAMESPACE}' h='{error.acknowledged}'"
-            f" send-count='{error.sent}'/>"
-        ).encode(),
-    )
