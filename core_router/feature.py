@@ -33,6 +33,15 @@ class Iq:
 
 
 @dataclass(frozen=True, slots=True)
+class Inline:
+    """What a client may have switched on for its session while it is bound (XEP-0386 §3.2)."""
+
+    feature: str  # the `var` it is advertised by
+    name: str  # Clark name of the request's element
+    function: SessionHook  # the session was opened, and nothing was sent on it yet
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """One feature: what it implements, what it advertises, where it takes part."""
 
@@ -41,6 +50,7 @@ class Feature:
     domain_features: tuple[str, ...] = ()  # disco#info of the domain (XEP-0030)
     account_features: tuple[str, ...] = ()  # disco#info of an account's bare address
     stream_features: bytes = b""  # advertised to a client once it has authenticated
+    inline: tuple[Inline, ...] = ()
     iq: tuple[Iq, ...] = ()
     presence_sent: Mapping[str, PresenceSentFunction] = field(default_factory=dict)  # by type
     presence_received: Mapping[str, PresenceReceivedFunction] = field(default_factory=dict)
