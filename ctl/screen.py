@@ -71,8 +71,9 @@ def link(state: str | Mapping[str, str] | None) -> str:
     if isinstance(state, str):
         return state
     missed = sorted(domain for domain, link in state.items() if link != "up")
+    up = [f"{len(state) - len(missed)} up"] if len(state) > len(missed) else []
     down = [f"down: {', '.join(missed)}"] if missed else []
-    return ", ".join([f"{len(state) - len(missed)} up", *down]) if state else ""
+    return ", ".join([*up, *down])
 
 
 def changes(before: Sequence[Service], after: Sequence[Service]) -> list[str]:

@@ -59,7 +59,7 @@ def _service(home: Home, program: Program, processes: Mapping[str, Process]) -> 
     if process is None or process.state == "STOPPED":
         return Service(name, "stopped" if enabled else "disabled", enabled)
     if process.pid is None:
-        note = "; ".join(last_lines(home.logs / f"{name}.log", 1))
+        note = "".join(f"its log ends: {line}" for line in last_lines(home.logs / f"{name}.log", 1))
         return Service(name, "crashing", enabled, note=note)
     try:
         health = ask(home.control_socket(name), "health", patience=2)

@@ -11,7 +11,10 @@ from settings import Home
 @click.command()
 @in_home
 def check(home: Home) -> None:
-    """Look for mistakes in the configuration of every service, all at once, changing nothing."""
+    """Look for mistakes in the configuration.
+
+    Every service is asked; all mistakes are shown at once, and nothing is changed.
+    """
     every = programs(home)
     names = [program.name for program in every]
     check_permissions(home)

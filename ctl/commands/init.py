@@ -19,7 +19,10 @@ from ctl.notes import warn_root
     help="Added to every standard port, so that several installations can share a machine.",
 )
 def init(domain: str, port_offset: int) -> None:
-    """Make a new home: configuration, secrets, certificate, databases, an administrator."""
+    """Make a new home.
+
+    It holds configuration, secrets, certificate, databases; an administrator's account is made, too.
+    """
     home = chosen_home()
     founded = found(home, domain_name(domain), port_offset)
     warn_root()

@@ -25,7 +25,10 @@ INTERVAL = 0.25  # seconds between two looks for more
     "-n", "--lines", type=click.IntRange(0), default=50, show_default=True, help="How many to begin with."
 )
 def logs(home: Home, name: str, follow: bool, lines: int) -> None:
-    """Show the log of a service, or of supervisord."""
+    """Show the log of a service.
+
+    NAME may be `supervisord`, too.
+    """
     if name != SUPERVISORD:
         named(home, [name])
     path = home.logs / f"{name}.log"

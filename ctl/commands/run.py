@@ -56,7 +56,10 @@ def up(home: Home, detach: bool) -> None:
 @click.command()
 @in_home
 def down(home: Home) -> None:
-    """Stop all services, in order, and wait until they have ended."""
+    """Stop all services.
+
+    In order; returns when they have ended.
+    """
     supervisor = Supervisor(home)
     pid = supervisor.pid()
     if pid is None:

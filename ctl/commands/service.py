@@ -25,7 +25,10 @@ def _names(command: C) -> C:
 @in_home
 @_names
 def enable(home: Home, names: Sequence[str]) -> None:
-    """Start services, now and at every `up` from now on."""
+    """Switch services on.
+
+    They start now, if the others run, and at every `up` from now on.
+    """
     _check(home, names)
     for name in names:
         switch(home, name, enabled=True)
@@ -42,7 +45,10 @@ def enable(home: Home, names: Sequence[str]) -> None:
 @in_home
 @_names
 def disable(home: Home, names: Sequence[str]) -> None:
-    """Stop services, now and for good, until they are enabled again."""
+    """Switch services off.
+
+    They stop now, and stay off until they are enabled again.
+    """
     named(home, names)
     supervisor = Supervisor(home)
     for name in names:
@@ -56,7 +62,10 @@ def disable(home: Home, names: Sequence[str]) -> None:
 @in_home
 @_names
 def start(home: Home, names: Sequence[str]) -> None:
-    """Start services now; whether they start at the next `up` stays as it is."""
+    """Start services for now.
+
+    Whether they start at the next `up` stays as it was.
+    """
     _check(home, names)
     supervisor = Supervisor(home)
     for name in names:
@@ -68,7 +77,10 @@ def start(home: Home, names: Sequence[str]) -> None:
 @in_home
 @_names
 def stop(home: Home, names: Sequence[str]) -> None:
-    """Stop services now; whether they start at the next `up` stays as it is."""
+    """Stop services for now.
+
+    Whether they start at the next `up` stays as it was.
+    """
     named(home, names)
     supervisor = Supervisor(home)
     for name in names:
@@ -81,7 +93,10 @@ def stop(home: Home, names: Sequence[str]) -> None:
 @click.argument("names", metavar="[NAME…]", nargs=-1)
 @click.option("--rolling", is_flag=True, help="All running services, one after the other is ready again.")
 def restart(home: Home, names: Sequence[str], rolling: bool) -> None:
-    """Stop services and start them again, each ready before the next one is touched."""
+    """Stop services and start them again.
+
+    Each is ready before the next one is touched.
+    """
     supervisor = Supervisor(home)
     if rolling and not names:
         running = supervisor.processes()
@@ -99,7 +114,10 @@ def restart(home: Home, names: Sequence[str], rolling: bool) -> None:
 @in_home
 @_names
 def reload(home: Home, names: Sequence[str]) -> None:
-    """Let services read their configuration again, without a restart where that is possible."""
+    """Apply changes of the configuration.
+
+    Each service says what it has applied, and what has to wait for a restart.
+    """
     _check(home, names)
     for name in names:
         try:

@@ -15,7 +15,10 @@ from settings import Home
 @in_home
 @click.option("--json", "as_json", is_flag=True, help="For scripts: one object, its services in a list.")
 def status(home: Home, as_json: bool) -> None:
-    """Show each service: state, process, uptime, memory, link to the router."""
+    """Show the state of each service.
+
+    State, process, uptime, memory, link to the router; below, what is wrong with one, if something is.
+    """
     seen = services(home)
     if as_json:
         click.echo(json.dumps({"services": [dataclasses.asdict(service) for service in seen]}, indent=2))

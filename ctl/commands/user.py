@@ -20,7 +20,7 @@ C = TypeVar("C", bound=Callable[..., object])
 @click.group()
 @home_option
 def user() -> None:
-    """Add, list and remove accounts, and set their passwords."""
+    """Accounts and their passwords."""
 
 
 def _password_options(command: C) -> C:
@@ -34,7 +34,10 @@ def _password_options(command: C) -> C:
 @click.argument("jid")
 @_password_options
 def add(home: Home, jid: str, password: str | None, password_stdin: bool) -> None:
-    """Create the account JID; asks for its password unless one of the options gives it."""
+    """Create the account JID.
+
+    Asks for its password unless one of the options gives it.
+    """
     address = _complete(home, jid)
     made = ask_router(home, "user-add", jid=address, password=_password(password, password_stdin))
     click.echo(f"{made.get('jid', address)} may log in.")
@@ -45,7 +48,10 @@ def add(home: Home, jid: str, password: str | None, password_stdin: bool) -> Non
 @click.argument("jid")
 @_password_options
 def passwd(home: Home, jid: str, password: str | None, password_stdin: bool) -> None:
-    """Set the password of the account JID; asks for it unless one of the options gives it."""
+    """Set the password of the account JID.
+
+    Asks for it unless one of the options gives it.
+    """
     address = _complete(home, jid)
     made = ask_router(home, "user-passwd", jid=address, password=_password(password, password_stdin))
     click.echo(f"{made.get('jid', address)} has a new password.")
@@ -56,7 +62,10 @@ def passwd(home: Home, jid: str, password: str | None, password_stdin: bool) -> 
 @click.argument("jid")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(home: Home, jid: str, yes: bool) -> None:
-    """Remove the account JID with all it has stored, and end its sessions."""
+    """Remove the account JID.
+
+    All it has stored goes with it, and its sessions end.
+    """
     address = _complete(home, jid)
     if not yes and sys.stdin.isatty():
         click.confirm(f"Remove {address}, its contacts and its stored messages?", abort=True)
@@ -69,7 +78,10 @@ def remove(home: Home, jid: str, yes: bool) -> None:
 @click.option("--domain", "of_domain", help="Only the accounts of this domain.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts: one object, its users in a list.")
 def list_(home: Home, of_domain: str | None, as_json: bool) -> None:
-    """Show the accounts, since when there are, and how many sessions each has now."""
+    """Show the accounts.
+
+    Since when there are, and how many sessions each has now.
+    """
     found = ask_router(home, "user-list", **({"domain": of_domain} if of_domain else {}))
     if as_json:
         click.echo(json.dumps({"users": found.get("users", [])}, indent=2))

@@ -109,11 +109,11 @@ def test_what_is_no_domain_name_is_refused(newcomer: Operator, domain: str) -> N
 
 def test_an_offset_that_leaves_the_range_of_ports_is_refused(newcomer: Operator, shipped_files: Path) -> None:
     file = shipped_files / "stellwerk.toml"
-    file.write_text(file.read_text().replace("port = 5222", "port = 50000"))
+    file.write_text(file.read_text().replace("port = 5222", "port = 65535"))
 
-    said = newcomer.fails("init", "--port-offset", "20000")
+    said = newcomer.fails("init", "--port-offset", "1")
 
-    assert "--port-offset 20000: 50000 would become 70000, above 65535" in said
+    assert "--port-offset 1: 65535 would become 65536, above 65535" in said
     assert not newcomer.home.exists()
 
 

@@ -110,7 +110,7 @@ def test_a_crash_loop_is_visible_with_its_reason(operator: Operator) -> None:
     operator.configures("muc", crash=1)
     os.kill(operator.services()["muc"]["pid"], signal.SIGKILL)
 
-    until(lambda: operator.services()["muc"]["note"] == "muc cannot go on")
+    until(lambda: operator.services()["muc"]["note"] == "its log ends: muc cannot go on")
 
     crashed = operator.services()["muc"]
     assert crashed["state"] == "crashing" and crashed["pid"] is None

@@ -31,6 +31,7 @@ def test_sizes_and_links() -> None:
     assert link({"a.example": "up", "c.example": "down", "b.example": "down"}) == (
         "1 up, down: b.example, c.example"
     )
+    assert link({"a.example": "down"}) == "down: a.example"
     assert link({}) == ""
 
 
