@@ -43,8 +43,8 @@ class ComponentStream(ComponentXMPP):
     """slixmpp's component, reduced to what it is good at: connection, parser, handshake.
 
     Stanzas go to `receive` as elements, past slixmpp's stanza classes, filters and automatic
-    answers, and are sent as bytes, past its queue: measured for one groupchat message to 100
-    occupants, slixmpp's own way costs 9 ms, this one 0.1 ms.
+    answers, and are sent as bytes, past its queue: 100 copies of a groupchat message cost 2.6 ms of
+    CPU by slixmpp's stanzas and queue, 2 µs rendered as one text (`transaction.Outgoing`).
     """
 
     def __init__(self, domain: str, secret: str, router: tuple[str, int]) -> None:

@@ -32,10 +32,13 @@ class Link:
         self.throttle: Callable[[bool], None] = lambda stop: None  # stop or resume reading
         self.failed: Callable[[BaseException], None] = lambda error: None  # a commit failed
         self._throttled = False
+        self._broken = False
         self.received = self.sent = 0  # stanzas since the start
 
     def receive(self, element: Element) -> None:
         """Handle one stanza."""
+        if self._broken:
+            return
         self.received += 1
         self.perform(dispatch(self._handler, element, datetime.now(UTC)))
 
@@ -58,7 +61,9 @@ class Link:
         if not commit.cancelled() and (error := commit.exception()) is not None:
             # Memory is now ahead of the store. The component ends, and starts from what is stored.
             log.critical("the database refused a commit: %s", error)
+            self._advance()
             self._uncommitted.clear()
+            self._broken = True
             self.failed(error)
             return
         self._advance()

@@ -30,7 +30,7 @@ class RowChange:
 class Outgoing:
     """One stanza for any number of recipients: rendered once, cut where the address goes.
 
-    Joining costs 0.1 µs for each recipient; building each copy as elements would cost 60 µs.
+    A copy costs 0.02 µs; as a stanza of slixmpp's, through its queue, 26 µs.
     """
 
     before: str  # up to and with `to='`

@@ -19,8 +19,9 @@ _STANZA_ID = f"{{{STANZA_ID}}}stanza-id"
 def speak(visit: Visit) -> None:
     """Reflect a message, or a new subject, to all occupants.
 
-    This is the path that everything said in rooms takes. Handling one message costs 60 µs (of which
-    reading its start 5, rendering its content 5, the rows for the history 10), and each copy 0.15 µs.
+    This is the path that everything said in rooms takes. One message costs 16 µs of CPU (of which
+    parsing 4, rendering its content 3, the history 6) and 0.02 µs for each copy; its commit to SQLite
+    200 µs if it is alone in it, 20 µs if 40 share it.
     """
     occupant = visit.occupant
     if occupant is None:

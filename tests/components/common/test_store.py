@@ -159,13 +159,13 @@ async def test_jobs_see_the_rows_queued_before_them(store: Store, held: Held) ->
 
 async def test_a_failing_job_fails_alone(store: Store, held: Held) -> None:
     await held.begin()
-    good = [store.write(row(1, "one")), store.submit(insert(2, "two"))]
+    first, second = store.write(row(1, "one")), store.submit(insert(2, "two"))
     bad = store.submit(insert(2, "twice"))
     later = store.submit(insert(3, "three"))
     held.release()
     with pytest.raises(IntegrityError):
         await bad
-    await asyncio.gather(*good, later)
+    await asyncio.gather(first, second, later)
     assert await store.read(everything) == {1: "one", 2: "two", 3: "three"}
 
 

@@ -19,7 +19,8 @@ def listed(person: Person, affiliation: str) -> list[dict[str, str]]:
         f"<iq type='get' id='list' to='{ROOM}'><query xmlns='{ADMIN}'>"
         f"<item affiliation='{affiliation}'/></query></iq>"
     )
-    return [dict(item.attrib) for item in person.receives("<iq type='result' id='list'/>")[0]]
+    answer = person.receives("<iq type='result' id='list'/>")
+    return [{str(name): str(value) for name, value in item.attrib.items()} for item in answer[0]]
 
 
 def test_ban(alice: Person, bob: Person) -> None:
@@ -103,12 +104,11 @@ def test_lost_membership_of_a_members_only_room(alice: Person, bob: Person) -> N
     bob.receives_nothing()
 
 
-def test_new_members_are_invited(alice: Person, carol: Person) -> None:
+def test_new_members_are_invited(conference: Conference, alice: Person) -> None:
     """§9.5: into a members-only room, with its password."""
     alice.configures(membersonly="1", passwordprotectedroom="1", roomsecret="crumpet")
     alice.administers("<item affiliation='member' jid='carol@example'/>")
-    conference_inbox = alice._conference.person("carol@example")
-    conference_inbox.receives(
+    conference.person("carol@example").receives(
         f"<message from='{ROOM}'><x xmlns='{USER}'><invite from='*'/><password>crumpet</password>"
         "</x></message>"
     )
