@@ -5,12 +5,14 @@ the raw bytes that came in; `elements` parses them for the few who must look ins
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, cast
 
+from core_router.framing.limits import Limits
+from core_router.framing.parser import StreamParser
 from core_router.xmpp.element import Element, parse_children
 from core_router.xmpp.errors import StanzaError
 from core_router.xmpp.jid import JID, parse_jid
-from core_router.xmpp.namespaces import CLIENT, XML
+from core_router.xmpp.namespaces import CLIENT, STREAM, XML
 from core_router.xmpp.text import escape
 
 Kind = Literal["message", "presence", "iq"]
@@ -234,4 +236,17 @@ def open_envelope(
     )
     if not attributes.keys() <= _ADDRESS:
         envelope.extra = tuple(item for item in attributes.items() if item[0] not in _ADDRESS)
+    return envelope
+
+
+def read_envelope(wire: bytes) -> Envelope:
+    """The envelope that `Envelope.wire` has written."""
+
+    def build(name: str, attributes: dict[str, str], content: bytes, children: tuple[str, ...]) -> Envelope:
+        return open_envelope(cast(Kind, name.rpartition("}")[2]), attributes, content, children)
+
+    parser = StreamParser(Limits(bytes=len(wire) + 1, attributes=2**16, elements=2**31, depth=2**16), build)
+    parser.feed(f"<stream:stream xmlns='{CLIENT}' xmlns:stream='{STREAM}'>".encode())
+    (envelope,) = parser.feed(wire)
+    assert isinstance(envelope, Envelope)
     return envelope

@@ -6,16 +6,14 @@ from datetime import datetime
 
 from twisted.internet.defer import Deferred
 
-from core_router.envelope import Envelope, open_envelope
+from core_router.envelope import Envelope, read_envelope
 from core_router.feature import Feature
-from core_router.framing.limits import Limits
-from core_router.framing.parser import StreamParser
 from core_router.routing.delivery import Router
 from core_router.routing.sessions import Session
 from core_router.store.interfaces import OfflineMessage, OfflineMessages, Stored
 from core_router.xmpp.element import attributes
 from core_router.xmpp.errors import StanzaError
-from core_router.xmpp.namespaces import CLIENT, STREAM
+from core_router.xmpp.namespaces import CLIENT
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +49,8 @@ class Offline:
         if message.children and all(c.startswith(_CHAT_STATES) or c == _THREAD for c in message.children):
             return True  # §3: that somebody was typing is worth nothing later
         assert message.to is not None
+        if message.custody is not None:
+            message.custody.hold()  # the commit is under way
         Deferred.fromCoroutine(self._store_message(message, message.to.bare))
         return True
 
@@ -63,6 +63,9 @@ class Offline:
                 message, StanzaError("resource-constraint", "it cannot be stored at the moment")
             )
             return
+        finally:
+            if message.custody is not None:
+                message.custody.release()
         if outcome is Stored.FULL:
             self._router.bounce(message, StanzaError("service-unavailable", "too many messages wait there"))
         elif outcome is Stored.NO_ACCOUNT:
@@ -91,17 +94,5 @@ class Offline:
         """XEP-0203 §3: stamped by the domain with the time it was received."""
         stamp = message.received.strftime("%Y-%m-%dT%H:%M:%S.%fZ")[:-4] + "Z"
         delay = f"<delay xmlns='{_DELAY}'{attributes(from_=domain, stamp=stamp)}/>".encode()
-        envelope = _read(message.stanza)
+        envelope = read_envelope(message.stanza)
         return envelope.with_content(envelope.content + delay, (*envelope.children, f"{{{_DELAY}}}delay"))
-
-
-def _read(stanza: bytes) -> Envelope:
-    """An envelope from what `Envelope.wire` wrote."""
-    parser = StreamParser(
-        Limits(bytes=len(stanza) + 1),
-        lambda _name, attributes, content, children: open_envelope("message", attributes, content, children),
-    )
-    parser.feed(f"<stream:stream xmlns='{CLIENT}' xmlns:stream='{STREAM}'>".encode())
-    (envelope,) = parser.feed(stanza)
-    assert isinstance(envelope, Envelope)
-    return envelope
