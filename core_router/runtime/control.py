@@ -92,6 +92,6 @@ def listen(reactor: Any, path: Path, commands: Mapping[str, Command]) -> Any:
     path.unlink(missing_ok=True)
     before = os.umask(0o177)
     try:
-        return reactor.listenUNIX(str(path), _ControlFactory(commands))
+        return reactor.listenUNIX(str(path), _ControlFactory(commands), mode=0o600)
     finally:
         os.umask(before)
