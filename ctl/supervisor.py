@@ -12,9 +12,11 @@ from typing import Any
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from ctl.failure import Failure
+from ctl.files import OWNER_ONLY
 from ctl.programs import environment, supervisor_configuration
 from settings import Home
 
+NEUTRAL = {"LC_ALL": "C.UTF-8", "TZ": "UTC"}  # for supervisord's own log; it sets the same for services
 ENOUGH_FILES = 1 << 20  # open files: sockets of clients are counted among them
 
 
@@ -82,11 +84,12 @@ class Supervisor:
         variables = environment(self.home)
         python = variables["STELLWERK_PYTHON"]
         command = [python, "-m", "supervisor.supervisord", "-n", "-s", "-c", configuration]
+        complaints.touch(OWNER_ONLY)
         with complaints.open("wb") as errors:
             return subprocess.Popen(
                 command,
                 cwd=self.home.path,
-                env={**os.environ, **variables},
+                env={**os.environ, **variables, **NEUTRAL},
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,

@@ -37,6 +37,13 @@ def test_every_service_is_ready_with_its_figures(stellwerk: Stellwerk) -> None:
     assert router["pid"] != muc["pid"]
 
 
+def test_what_processes_make_is_for_the_owner_alone(stellwerk: Stellwerk) -> None:
+    made = [path for path in stellwerk.home.path.rglob("*") if path.suffix != ".crt"]
+
+    assert {path.name for path in made} >= {"core_router.sock", "muc.sock", "supervisor.sock", "muc.log"}
+    assert [path for path in made if path.stat().st_mode & 0o077] == []
+
+
 def test_a_client_given_the_certificate_trusts_the_server(stellwerk: Stellwerk) -> None:
     context = ssl.create_default_context(cafile=stellwerk.authority)
     with (
