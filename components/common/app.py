@@ -61,7 +61,7 @@ class ComponentStream(ComponentXMPP):
         self._back_off = BackOff()
         self._stopping = False
         self._reading = True
-        self.add_event_handler("session_start", self._session_started_)
+        self.add_event_handler("session_start", self._accepted)
         self.add_event_handler("disconnected", self._lost)
         self.add_event_handler("connection_failed", self._refused)
         self.add_event_handler("stream_error", self._stream_error)
@@ -118,7 +118,7 @@ class ComponentStream(ComponentXMPP):
         self._current_connection_attempt = asyncio.ensure_future(self._connect_loop())
         return self._current_connection_attempt
 
-    def _session_started_(self, event: object) -> None:
+    def _accepted(self, event: object) -> None:
         log.info("connected to the router at %s:%d as %s", *self._address, self.boundjid)
         self._back_off.reset()
         self.is_up = True

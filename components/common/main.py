@@ -9,6 +9,7 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from components.common.config import Configuration, read_configuration
 from components.common.control import ControlSocket
 from components.common.link import Link
 from components.common.operation import Operation
-from components.common.program import Program
+from components.common.program import Program, Service
 from components.common.store import Store
 from components.common.transaction import Transaction
 from settings import SettingsError
@@ -61,40 +62,58 @@ def _log_to_stderr(level: str) -> None:
 
 
 async def _run(program: Program[Any], path: Path, configuration: Configuration[Any]) -> int:
-    store = Store(configuration.database, program.name, program.migrations)
-    loop = asyncio.get_running_loop()
-    try:
-        await loop.run_in_executor(None, store.open)
-        stored = await store.read(program.load)
-    except (SQLAlchemyError, MigrationError, OSError) as error:
-        log.critical("the database %s cannot be opened: %s", configuration.database, error)
-        await store.close()
-        return FAILED
-    stream = ComponentStream(configuration.domain, configuration.secret, configuration.router)
-    service = program.build(configuration, stored)
-    link = Link(service.handle, store, stream.transmit)
-    operation = Operation(program, configuration, service, stream, link, store, lambda: _read(program, path))
-    control = ControlSocket(configuration.home.control_socket(program.name), operation.commands())
+    # What was opened last is closed first, whatever happens.
+    async with AsyncExitStack() as opened:
+        store = Store(configuration.database, program.name, program.migrations)
+        opened.push_async_callback(store.close)
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, store.open)
+            stored = await store.read(program.load)
+        except (SQLAlchemyError, MigrationError, OSError) as error:
+            log.critical("the database %s cannot be opened: %s", configuration.database, error)
+            return FAILED
+        service = program.build(configuration, stored)
+        stream = ComponentStream(configuration.domain, configuration.secret, configuration.router)
+        link = Link(service.handle, store, stream.transmit)
+        operation = Operation(
+            program, configuration, service, stream, link, store, lambda: _read(program, path)
+        )
+        control = ControlSocket(configuration.home.control_socket(program.name), operation.commands())
+        opened.push_async_callback(control.close)
+        try:
+            await control.open()
+        except OSError as error:
+            log.critical("the control socket cannot be opened: %s", error)
+            return FAILED
+        _join(stream, link, operation)
+        _heed_signals(operation)
+        opened.push_async_callback(_hang_up, stream, link)
+        _begin(service, configuration, link)
+        stream.start()
+        return await operation.ends()
+
+
+def _join(stream: ComponentStream, link: Link, operation: Operation) -> None:
     stream.receive, stream.up = link.receive, link.flush
     link.throttle, link.failed = lambda stop: stream.read(not stop), operation.fail
+
+
+def _heed_signals(operation: Operation) -> None:
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, operation.stop)
     loop.add_signal_handler(signal.SIGHUP, operation.reload_on_signal)
-    try:
-        await control.open()
-        start = Transaction(datetime.now(UTC))
-        service.configure(configuration.settings, start)
-        link.perform(start)
-        stream.start()
-        operation.state = "ready"
-        return await operation.stopped
-    except OSError as error:
-        log.critical("the control socket cannot be opened: %s", error)
-        return FAILED
-    finally:
-        operation.state = "stopping"
-        stream.read(False)
-        await link.drain()
-        await stream.stop()
-        await control.close()
-        await store.close()
+
+
+def _begin(service: Service[Any], configuration: Configuration[Any], link: Link) -> None:
+    """What the configuration asks for, committed like anything else."""
+    transaction = Transaction(datetime.now(UTC))
+    service.configure(configuration.settings, transaction)
+    link.perform(transaction)
+
+
+async def _hang_up(stream: ComponentStream, link: Link) -> None:
+    """Read nothing more; what was read takes its full effect; then the stream is closed."""
+    stream.read(False)
+    await link.drain()
+    await stream.stop()

@@ -45,7 +45,7 @@ class Operation:
         self._stream, self._read_again = stream, read_again
         self._started = time.monotonic()
         self.state: Literal["starting", "ready", "stopping"] = "starting"
-        self.stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()  # exit status
+        self._stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._figures = Figures(program.name, [*_common_figures(stream, link, store), *service.figures()])
 
     def commands(self) -> Mapping[str, Command]:
@@ -58,15 +58,22 @@ class Operation:
             "stop": self._stop,
         }
 
+    async def ends(self) -> int:
+        """The exit status, when it is time to stop."""
+        self.state = "ready"
+        status = await self._stopped
+        self.state = "stopping"
+        return status
+
     def stop(self) -> None:
         """End in order."""
-        if not self.stopped.done():
-            self.stopped.set_result(0)
+        if not self._stopped.done():
+            self._stopped.set_result(0)
 
     def fail(self, error: BaseException) -> None:
         """End because nothing more can be done; the supervisor starts the process again."""
-        if not self.stopped.done():
-            self.stopped.set_result(1)
+        if not self._stopped.done():
+            self._stopped.set_result(1)
 
     def reload(self) -> Reloaded:
         """Read the configuration again and apply what can be.

@@ -55,13 +55,20 @@ def _follow(visit: Visit, jid: str, old: Affiliation, new: Affiliation, reason: 
         return [_removal(visit, occupant, new, reason, BANNED) for occupant in present]
     if new is Affiliation.NONE and room.config[MEMBERS_ONLY]:
         return [_removal(visit, occupant, new, reason, LOST_AFFILIATION) for occupant in present]
-    for occupant in present:
-        role = _role_after(occupant.role, old, new, room.config[MODERATED])
-        if role is not occupant.role:
-            room.set_role(visit.transaction, occupant, role)
     if not present and old is Affiliation.NONE and new is Affiliation.MEMBER and room.config[MEMBERS_ONLY]:
         return [partial(invite, visit, jid, reason)]  # §9.5
-    return [partial(announce, room, visit.transaction, occupant, reason) for occupant in present]
+    return [_change_of_role(visit, occupant, old, new, reason) for occupant in present]
+
+
+def _change_of_role(
+    visit: Visit, occupant: Occupant, old: Affiliation, new: Affiliation, reason: str
+) -> Callable[[], None]:
+    """The role that follows from the affiliation; everybody is told of both."""
+    former = occupant.role
+    role = _role_after(former, old, new, visit.room.config[MODERATED])
+    if role is not former:
+        visit.room.set_role(visit.transaction, occupant, role)
+    return partial(announce, visit.room, visit.transaction, occupant, reason, former)
 
 
 def _removal(

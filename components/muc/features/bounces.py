@@ -16,7 +16,6 @@ GONE = frozenset(
         "remote-server-not-found",
         "remote-server-timeout",
         "service-unavailable",
-        "jid-malformed",
     }
 )
 

@@ -90,6 +90,8 @@ def _inviter(visit: Visit, address: str) -> Occupant | None:
         return None
     if jid.bare == visit.room.jid:
         return visit.room.occupants.get(jid.resource)
+    if not is_non_anonymous(visit.room):
+        return None  # or strangers could find out who is in the room
     return next((occupant for occupant in visit.room.occupants.values() if occupant.bare == jid.bare), None)
 
 

@@ -1,6 +1,7 @@
 """XEP-0045 §7.2.2 presence broadcast: to whom an occupant's presence is shown, and how."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from components.common.forms import Option
 from components.common.transaction import Transaction
@@ -50,11 +51,18 @@ def show_to_self(
     transaction.send(shown.before(room, number), shown.after(True, SELF, *codes), addresses)
 
 
-def announce(room: Room, transaction: Transaction, occupant: Occupant, reason: str = "") -> None:
-    """Send an occupant's present state to everybody, to the occupant last."""
+def announce(
+    room: Room, transaction: Transaction, occupant: Occupant, reason: str = "", former: Role | None = None
+) -> None:
+    """Send an occupant's present state to everybody, to the occupant last.
+
+    To the others, one who had a `former` role that is shown, and now has one that is not, has left.
+    """
     shown = appearance(room, occupant, reason)
     if is_shown(room, occupant.role):
         show_to_others(room, transaction, shown)
+    elif former is not None and is_shown(room, former):
+        show_to_others(room, transaction, replace(shown, role=Role.NONE, content="", unavailable=True))
     show_to_self(room, transaction, shown, occupant.addresses)
 
 

@@ -44,8 +44,9 @@ def change(visit: Visit, item: Element) -> list[Callable[[], None]]:
         affiliation = visit.room.affiliation(occupant.bare)
         gone = eject(visit, occupant, affiliation, actor=actor.nick, reason=reason, codes=(KICKED,))
         return [partial(show_ejected, visit, [gone])]
+    former = occupant.role
     visit.room.set_role(visit.transaction, occupant, role)
-    return [partial(announce, visit.room, visit.transaction, occupant, reason)]
+    return [partial(announce, visit.room, visit.transaction, occupant, reason, former)]
 
 
 def _require_moderator(visit: Visit) -> Occupant:

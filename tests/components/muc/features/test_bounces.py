@@ -21,6 +21,7 @@ GONE = (
         "remote-server-not-found",
         "remote-server-timeout",
         "redirect",
+        "service-unavailable",
     ],
 )
 def test_delivery_errors_remove(alice: Person, bob: Person, kind: str, condition: str) -> None:

@@ -81,9 +81,11 @@ def test_nobody_to_invite(bob: Person) -> None:
     bob.receives(f"<message type='error'><error><jid-malformed xmlns='{STANZAS}'/></error></message>")
 
 
-@pytest.mark.parametrize("inviter", [f"{ROOM}/bob", "bob@example"])
-def test_declined(bob: Person, carol: Person, inviter: str) -> None:
+@pytest.mark.parametrize(("whois", "inviter"), [("moderators", f"{ROOM}/bob"), ("anyone", "bob@example")])
+def test_declined(alice: Person, bob: Person, carol: Person, whois: str, inviter: str) -> None:
     """§7.8.2: the room tells the inviter."""
+    alice.configures(whois=whois)
+    bob.ignores()
     carol.sends(
         f"<message to='{ROOM}'><x xmlns='{USER}'><decline to='{inviter}'><reason>busy</reason>"
         "</decline></x></message>"
@@ -94,7 +96,9 @@ def test_declined(bob: Person, carol: Person, inviter: str) -> None:
     )
 
 
-def test_declined_to_nobody(alice: Person, carol: Person) -> None:
-    """Who invited may have left."""
-    carol.sends(f"<message to='{ROOM}'><x xmlns='{USER}'><decline to='zoe@example'/></x></message>")
+@pytest.mark.parametrize("inviter", ["zoe@example", f"{ROOM}/zoe", "bob@example"])
+def test_declined_to_nobody(bob: Person, carol: Person, inviter: str) -> None:
+    """Who invited may have left; in a semi-anonymous room nobody learns in this way that bob is there."""
+    carol.sends(f"<message to='{ROOM}'><x xmlns='{USER}'><decline to='{inviter}'/></x></message>")
+    bob.receives_nothing()
     carol.receives(f"<message type='error'><error><item-not-found xmlns='{STANZAS}'/></error></message>")

@@ -149,3 +149,17 @@ def test_unknown_role(alice: Person, bob: Person) -> None:
     """There is no such role."""
     alice.administers("<item nick='bob' role='king'/>")
     refused(alice, "bad-request")
+
+
+def test_a_role_that_is_not_shown(alice: Person, bob: Person) -> None:
+    """§7.2.2, presencebroadcast: with a role that is not broadcast one has left, as far as others see."""
+    alice.configures(presencebroadcast="moderator").ignores()
+    bob.ignores()
+    alice.administers("<item nick='bob' role='moderator'/>").receives("<iq type='result'/>")
+    role(alice, "bob", "moderator")
+    role(bob, "bob", "moderator")
+    alice.administers("<item nick='bob' role='participant'/>").receives("<iq type='result'/>")
+    alice.receives(f"<presence type='unavailable' from='{ROOM}/bob'/>")
+    role(bob, "bob", "participant")
+    bob.says("still here")
+    alice.receives("<message/>")
