@@ -115,9 +115,11 @@ def prepare_local(text: str) -> str:
     """A local part in its one canonical form (RFC 7622 §3.3). Raises `InvalidJid`."""
     if _ASCII_LOCAL(text):
         return text.lower()
-    if not _FORBIDDEN_LOCAL.isdisjoint(text):
+    enforced = _enforced("UsernameCaseMapped", text, "local part")
+    # Looked for afterwards: the profile turns full-width forms into these characters.
+    if not _FORBIDDEN_LOCAL.isdisjoint(enforced):
         raise InvalidJid("the local part has one of the characters \" & ' / : < > @")
-    return _bounded(_enforced("UsernameCaseMapped", text, "local part"), "local part")
+    return _bounded(enforced, "local part")
 
 
 def prepare_resource(text: str) -> str:

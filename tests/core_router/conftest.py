@@ -4,8 +4,13 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.core_router.world import Client, World
+
+# Nothing is timed here, and a failure shows how to repeat it.
+settings.register_profile("router", deadline=None, database=None, print_blob=True)
+settings.load_profile("router")
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ class Peer:
         self.stream: ServedStream
         self._clock = clock
         self._depth = 0
-        self._parser: etree.XMLPullParser[Element]
+        self._parser: etree.XMLPullParser
         connection.arrived = self._arrived
 
     def attach(self, stream: ServedStream) -> Self:

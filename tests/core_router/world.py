@@ -29,7 +29,7 @@ from core_router.app import Server
 from core_router.config import Component as ComponentTable
 from core_router.config import Config, RouterTable
 from core_router.store.interfaces import Verifier
-from core_router.store.memory import MemoryAccounts, MemoryOfflineMessages, MemoryRosters
+from core_router.store.memory import memory_stores
 from core_router.streams.client import ClientStream
 from core_router.streams.negotiation.scram import HASHES, make_verifier
 from core_router.xmpp.jid import parse_jid
@@ -71,9 +71,8 @@ class World:
     def __init__(self, domain: str = "localhost", **tables: Any) -> None:
         """`tables` are fields of `core_router.config.RouterTable`."""
         self.clock = Clock()
-        self.accounts = MemoryAccounts()
-        self.rosters = MemoryRosters(self.accounts)
-        self.offline = MemoryOfflineMessages(self.accounts)
+        self.stores = memory_stores()
+        self.accounts = self.stores.accounts
         self.domain = domain
         self.config = Config(Path("stellwerk.toml"), Home(Path()), Common(domain), RouterTable(**tables), {})
         self.config = replace(self.config, secrets=dict.fromkeys(self.config.router.component, SECRET))
@@ -84,11 +83,10 @@ class World:
         """Start a new router on what the last one has stored; connections to that are forgotten."""
         self.server = Server(
             self.config,
-            accounts=self.accounts,
-            rosters=self.rosters,
-            offline=self.offline,
+            stores=self.stores,
             now=self.now,
             in_thread=_at_once,
+            call_later=self.clock.callLater,
         )
 
     def reconfigure(self, **tables: Any) -> None:
