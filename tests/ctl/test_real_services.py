@@ -31,8 +31,8 @@ def test_every_service_is_ready_with_its_figures(stellwerk: Stellwerk) -> None:
     router, muc = stellwerk.status("core_router"), stellwerk.status("muc")
 
     assert router["state"] == muc["state"] == "running"
-    assert router["link"] == {"conference.localhost": "up"}
     assert muc["link"] == "up"
+    until(lambda: stellwerk.status("core_router")["link"] == {"conference.localhost": "up"})
     assert router["memory"] > 1024 * 1024
     assert router["pid"] != muc["pid"]
 
