@@ -18,7 +18,7 @@ from core_router.services.roster import Rosters, RosterService
 from core_router.services.session_request import SESSION_REQUEST
 from core_router.services.subscriptions import Subscriptions
 from core_router.services.version import version
-from core_router.store import interfaces
+from core_router.store.interfaces import Stores
 from core_router.streams.client import ClientStream
 from core_router.streams.component_accept import ComponentStream
 from core_router.streams.connection import Connection
@@ -26,6 +26,7 @@ from core_router.streams.negotiation.sasl import Sasl
 from core_router.streams.negotiation.starttls import StartTls
 from core_router.streams.negotiation.step import Step
 from core_router.streams.negotiation.stream_management import StreamManagement
+from core_router.streams.restart import Restart
 from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
 from settings import VERSION
 
@@ -42,9 +43,7 @@ class Server:
         self,
         config: Config,
         *,
-        accounts: interfaces.Accounts,
-        rosters: interfaces.Rosters,
-        offline: interfaces.OfflineMessages,
+        stores: Stores,
         now: Callable[[], datetime],
         in_thread: Callable[[Callable[[], bool]], Awaitable[bool]],
         call_later: CallLater,
@@ -57,29 +56,28 @@ class Server:
         self.unauthenticated = bounds.of(bounds.unauthenticated_bytes)
         self.authenticated = bounds.of(bounds.client_stanza_bytes)
         self._call_later = call_later
-        self.stream_management = StreamManagement(self.router, config.router.resumption, call_later)
+        self._continuity = stores.continuity
+        self.stream_management = StreamManagement(
+            self.router, config.router.resumption, stores.continuity, call_later
+        )
         self.steps: list[Step] = [
             StartTls(required=config.router.clients.require_tls),
-            Sasl(accounts, in_thread, require_tls=config.router.clients.require_tls),
+            Sasl(stores.accounts, in_thread, require_tls=config.router.clients.require_tls),
             self.stream_management,
         ]
-        features = self._features(rosters, offline, now)
+        features = self._features(stores, now)
         self.router.install(features)
         self.stream_features = b"".join(feature.stream_features for feature in features)
         for domain in self.domains:
             self.router.serve(domain)
         for domain in config.router.component:
             self.add_component(domain)
+        self.restart = Restart(self.router, self.stream_management, self.components, stores.continuity)
 
-    def _features(
-        self,
-        roster_store: interfaces.Rosters,
-        offline: interfaces.OfflineMessages,
-        now: Callable[[], datetime],
-    ) -> list[Feature]:
+    def _features(self, stores: Stores, now: Callable[[], datetime]) -> list[Feature]:
         """All features, in the order in which their hooks are called."""
         router, bounds = self.router, self.config.router.limits
-        rosters = Rosters(router, roster_store)
+        rosters = Rosters(router, stores.rosters)
         presence = Presence(router, rosters)
         subscriptions = Subscriptions(router, rosters, presence, bounds.roster_items)
         disco = Disco(self._listed_components)
@@ -94,7 +92,7 @@ class Server:
             RosterService(rosters, bounds.roster_items, subscriptions.contact_removed, router).feature(),
             # After presence: what was not acknowledged must not come back to the same resource.
             self.stream_management.feature(),
-            Offline(router, offline, now, bounds.offline_messages).feature(),
+            Offline(router, stores.offline, now, bounds.offline_messages).feature(),
         ]
         disco.describe(features)
         return features
@@ -130,7 +128,9 @@ class Server:
     def add_component(self, domain: str) -> None:
         """Accept a component for that domain from now on."""
         bounds = self.config.router.link
-        self.components[domain] = ComponentDomain(domain, bounds, self._call_later, self.router)
+        self.components[domain] = ComponentDomain(
+            domain, bounds, self._call_later, self.router, self._continuity
+        )
         self.router.table.serve(domain, self.components[domain])
 
     def remove_component(self, domain: str) -> None:
@@ -149,13 +149,11 @@ class Server:
             component.bounds = config.router.link
         self.config = config
 
-    def end_all(self) -> None:
-        """End every stream: the router stops (RFC 6120 §4.9.3.20)."""
+    def end_sessions(self) -> None:
+        """End the sessions that cannot be resumed: the router stops (RFC 6120 §4.9.3.20)."""
         for session in self.router.sessions:
-            session.end(StreamError(StreamCondition.SYSTEM_SHUTDOWN))
-        for component in self.components.values():
-            if component.link is not None:
-                component.link.end(StreamError(StreamCondition.SYSTEM_SHUTDOWN))
+            if not self.stream_management.resumable(session):
+                session.end(StreamError(StreamCondition.SYSTEM_SHUTDOWN))
 
 
 class _ComponentDesk:

@@ -42,6 +42,17 @@ class Inline:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionState:
+    """What a feature knows of a session and must know again after a restart of the router, as JSON.
+
+    `save` returns None when there is nothing to keep.
+    """
+
+    save: Callable[["Session"], Any]
+    restore: Callable[["Session", Any], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """One feature: what it implements, what it advertises, where it takes part."""
 
@@ -57,6 +68,7 @@ class Feature:
     sent: tuple[tuple[Phase, SentHook], ...] = ()
     received: tuple[tuple[Phase, ReceivedHook], ...] = ()
     unreachable: UnreachableHook | None = None
+    session_state: SessionState | None = None
     session_opened: SessionHook | None = None
     session_available: SessionHook | None = None
     session_detached: DetachHook | None = None

@@ -8,6 +8,7 @@ import logging
 import os
 import resource
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -29,11 +30,9 @@ from core_router.config import Config, read_config
 from core_router.routing.sessions import Sessions
 from core_router.runtime import control
 from core_router.runtime.control import Arguments, Command
+from core_router.runtime.database import Database, sql_stores
 from core_router.runtime.database.accounts import SqlAccounts
-from core_router.runtime.database.offline import SqlOfflineMessages
-from core_router.runtime.database.rosters import SqlRosters
-from core_router.runtime.database.work import Database
-from core_router.runtime.listeners import ListenError, listen
+from core_router.runtime.listeners import ListenError, bind, serve
 from core_router.runtime.reload import changed_keys
 from core_router.runtime.sweep import INTERVAL, Sweep
 from core_router.runtime.tcp import Batch, ConnectionFactory
@@ -64,9 +63,7 @@ class Process:
         self._database = open_database(config)
         self._server = Server(
             config,
-            accounts=SqlAccounts(self._database),
-            rosters=SqlRosters(self._database),
-            offline=SqlOfflineMessages(self._database),
+            stores=sql_stores(self._database),
             now=lambda: datetime.now(UTC),
             in_thread=deferToThread,
             call_later=reactor.callLater,
@@ -91,43 +88,46 @@ class Process:
         """Serve until a signal or the operator says stop. Raises StartError."""
         twisted_log.PythonLoggingObserver("twisted").start()
         try:
-            self._listen()
+            sockets = self._bind()
         except ListenError as error:
             self._database.close()
             raise StartError(str(error)) from None
-        LoopingCall(self._look_after_connections).start(INTERVAL, now=False)
         signal.signal(signal.SIGHUP, lambda *_: reactor.callFromThread(self._reload_on_signal))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: reactor.callFromThread(self.stop))
+        reactor.callWhenRunning(self._begin, sockets)
+        reactor.run(installSignalHandlers=False)
+        self._database.close()
+
+    def _bind(self) -> list[tuple[ConnectionFactory, list[socket.socket]]]:
+        clients, components = self._config.router.clients, self._config.router.components
+        return [
+            (factory, bind(addresses, port, f"{NAME}.{key}"))
+            for factory, addresses, port, key in (
+                (self._clients, clients.addresses, clients.port, "clients.port"),
+                (self._tls_clients, clients.addresses, clients.tls_port, "clients.tls_port"),
+                (self._components, components.addresses, components.port, "components.port"),
+            )
+        ]
+
+    def _begin(self, sockets: list[tuple[ConnectionFactory, list[socket.socket]]]) -> None:
+        """Take up what the last run has left, and only then let anybody in."""
+        taken_up = Deferred.fromCoroutine(self._server.restart.take_up())
+        taken_up.addErrback(lambda failure: log.critical("what was stored is not taken up: %s", failure))
+        taken_up.addCallback(lambda _done: self._serve(sockets))
+
+    def _serve(self, sockets: list[tuple[ConnectionFactory, list[socket.socket]]]) -> None:
+        for factory, bound in sockets:
+            self._listening += serve(reactor, factory, bound)
+        self._listening.append(
+            control.listen(reactor, self._config.home.control_socket(NAME), self._commands())
+        )
+        LoopingCall(self._look_after_connections).start(INTERVAL, now=False)
         # What was made up to here lives as long as the process: the collector need not look at it.
         gc.collect()
         gc.freeze()
         self._state = "ready"
         log.info("ready: %s", ", ".join(self._server.domains))
-        reactor.run(installSignalHandlers=False)
-        self._database.close()
-
-    def _listen(self) -> None:
-        router = self._config.router
-        for factory, addresses, port, key in (
-            (self._clients, router.clients.addresses, router.clients.port, "core_router.clients.port"),
-            (
-                self._tls_clients,
-                router.clients.addresses,
-                router.clients.tls_port,
-                "core_router.clients.tls_port",
-            ),
-            (
-                self._components,
-                router.components.addresses,
-                router.components.port,
-                "core_router.components.port",
-            ),
-        ):
-            self._listening += listen(reactor, factory, addresses, port, key)
-        self._listening.append(
-            control.listen(reactor, self._config.home.control_socket(NAME), self._commands())
-        )
 
     def stop(self) -> None:
         """Stop in order: listen no more, end all streams, let them send their last words."""
@@ -135,10 +135,16 @@ class Process:
             return
         self._state = "stopping"
         log.info("stopping")
+        self._server.end_sessions()
+        stored = Deferred.fromCoroutine(self._server.restart.suspend())
+        stored.addErrback(lambda failure: log.critical("the sessions cannot be stored: %s", failure))
+        stored.addBoth(lambda _done: reactor.callLater(_FLUSH_TIME, self._stop_listening))
+
+    def _stop_listening(self) -> None:
+        # Last: until then a client that comes back finds the door open, though nobody in.
         for port in self._listening:
             port.stopListening()
-        self._server.end_all()
-        reactor.callLater(_FLUSH_TIME, reactor.stop)
+        reactor.stop()
 
     def _look_after_connections(self) -> None:
         self._sweep.run(self._clients.connections)

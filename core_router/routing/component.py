@@ -7,11 +7,12 @@ for the time it is away. Bounded in number, bytes and time; what is given up is 
 
 import logging
 import secrets
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from core_router.config import Link as LinkBounds
 from core_router.envelope import Envelope
+from core_router.routing.held import Store
 from core_router.routing.timer import CallLater, Timer
 from core_router.routing.unacknowledged import Unacknowledged
 from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
@@ -33,6 +34,9 @@ class Link(Protocol):
     def end(self, error: StreamError | None) -> None:
         """End the stream."""
 
+    def break_off(self) -> None:
+        """Close the connection without closing the stream."""
+
 
 class Return(Protocol):
     """Whoever answers a stanza that is given up."""
@@ -43,14 +47,16 @@ class Return(Protocol):
 class ComponentDomain:
     """The destination for one component's domain; it stays in the table while the component is away."""
 
-    def __init__(self, domain: str, bounds: LinkBounds, call_later: CallLater, back: Return) -> None:
+    def __init__(
+        self, domain: str, bounds: LinkBounds, call_later: CallLater, back: Return, store: Store
+    ) -> None:
         self.domain = domain
         self.bounds = bounds  # may be replaced
         self.link: Link | None = None  # the connected component, ready or not
         self.id = ""  # of the managed link that may be resumed, "" when there is none
         self.received = 0  # stanzas from the component on that link
         self.last = ("", 0)  # id and `received` of the managed link before that
-        self.kept = Unacknowledged()
+        self.kept = Unacknowledged(store, f"component:{domain}")
         self._ready = False  # the link gets stanzas
         self._managed = False
         self._asked = False
@@ -75,9 +81,7 @@ class ComponentDomain:
             raise self._away()
         if len(self.kept) >= self.bounds.stanzas or self.kept.bytes >= self.bounds.bytes:
             raise StanzaError("resource-constraint", f"too much waits for {self.domain}")
-        if envelope.custody is not None:
-            envelope.custody.hold()
-        self.kept.add(envelope)
+        self.kept.add(envelope, secure=link is None)
         if link is not None:
             link.send(envelope)
             self._ask(link)
@@ -102,10 +106,9 @@ class ComponentDomain:
         self._begin(managed=False)
         self._forget_link()
         assert self.link is not None
-        for envelope in self.kept.take_all():
-            self.link.send(envelope)
-            if envelope.custody is not None:
-                envelope.custody.release()
+        for given_up in self.kept.give_up():
+            self.link.send(given_up.envelope)
+            given_up.done()
 
     def enable(self) -> str:
         """The component begins a managed link; the result is the link's id. `hand_over` comes next."""
@@ -113,9 +116,7 @@ class ComponentDomain:
         self._forget_link()
         self.id = secrets.token_urlsafe(18)
         self.received = 0
-        waiting, self.kept = self.kept.take_all(), Unacknowledged()
-        for envelope in waiting:
-            self.kept.add(envelope)
+        self.kept.renumber()
         return self.id
 
     def resume(self, count: int) -> None:
@@ -138,11 +139,23 @@ class ComponentDomain:
         if self.kept and self.link is not None:
             self._ask(self.link)
 
+    def saved(self) -> dict[str, Any]:
+        """What must be known after a restart of the router, as JSON."""
+        return {"id": self.id, "received": self.received, "last": self.last, "sent": self.kept.sent}
+
+    def restored(self, state: Mapping[str, Any]) -> None:
+        """The same, after the restart; what was kept has been restored already."""
+        self.id = state["id"]
+        self.received = state["received"]
+        self.last = tuple(state["last"])
+        self.kept.sent = state["sent"]
+
     def disconnect(self, link: Link) -> None:
         """Its stream is gone; nothing happens if another has replaced it already."""
         if self.link is link:
             self.link = None
             self._ready = False
+            self.kept.secure()
             self._set_timer(self.bounds.seconds, self._give_up)
 
     def _begin(self, *, managed: bool) -> None:
@@ -185,13 +198,12 @@ class ComponentDomain:
     def _give_up(self) -> None:
         self._given_up = True
         self._forget_link()
-        waiting = self.kept.take_all()
+        waiting = self.kept.give_up()
         if waiting:
             log.warning("%s is away too long: %d stanzas are answered with errors", self.domain, len(waiting))
-        for envelope in waiting:
-            self._back.bounce(envelope, self._away())
-            if envelope.custody is not None:
-                envelope.custody.release()
+        for given_up in waiting:
+            self._back.bounce(given_up.envelope, self._away())
+            given_up.done()
 
     def _away(self) -> StanzaError:
         return StanzaError("remote-server-timeout", f"{self.domain} is not available at the moment")

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable
 
 from core_router.envelope import Envelope
-from core_router.feature import Feature, PresenceReceivedFunction, PresenceSentFunction
+from core_router.feature import Feature, PresenceReceivedFunction, PresenceSentFunction, SessionState
 from core_router.hooks import Hooks
 from core_router.routing.dispatch import IqDispatcher
 from core_router.routing.rules import Action, decide
@@ -28,6 +28,7 @@ class Router:
         self.sessions = Sessions()
         self.hooks = Hooks()
         self.iq = IqDispatcher(self.route)
+        self.session_states: dict[str, SessionState] = {}  # by name of the feature
         self.local_domains: dict[str, LocalDomain] = {}
         self._presence_sent: dict[str, PresenceSentFunction] = {}
         self._presence_received: dict[str, PresenceReceivedFunction] = {}
@@ -48,6 +49,8 @@ class Router:
             ):
                 if (hook := getattr(feature, name)) is not None:
                     getattr(self.hooks, name).append(hook)
+            if feature.session_state is not None:
+                self.session_states[feature.name] = feature.session_state
         for direction in ("sent", "received"):
             phased = [hook for feature in features for hook in getattr(feature, direction)]
             phased.sort(key=lambda hook: hook[0])  # stable: inside a phase the list's order stays

@@ -15,26 +15,33 @@ class ListenError(Exception):
     """A port cannot be opened; the message says which, why, and what to do."""
 
 
-def listen(reactor: Any, factory: Factory, addresses: list[str], port: int, key: str) -> list[Any]:
-    """Listen on a port at each address; port 0 is closed. `key` names the setting. Raises ListenError.
+def bind(addresses: list[str], port: int, key: str) -> list[socket.socket]:
+    """Sockets that listen on a port at each address; port 0 is closed. `key` names the setting.
 
-    The result are Twisted's listening ports.
+    Whoever connects waits in the kernel's queue until `serve`. Raises ListenError.
     """
     if not port:
         return []
     sockets: list[socket.socket] = []
-    try:
-        for address in addresses:
-            try:
-                sockets.append(_bound(address, port))
-            except OSError as error:
-                if ":" in address and len(addresses) > 1 and error.errno in _NO_SUCH_FAMILY:
-                    continue  # the other addresses do
-                raise ListenError(f"{key}: cannot listen on {address} port {port}: {_why(error)}") from None
-        return [reactor.adoptStreamPort(bound.fileno(), bound.family, factory) for bound in sockets]
-    finally:
-        for bound in sockets:
-            bound.close()  # the reactor has its own handle on it
+    for address in addresses:
+        try:
+            sockets.append(_bound(address, port))
+        except OSError as error:
+            if ":" in address and len(addresses) > 1 and error.errno in _NO_SUCH_FAMILY:
+                continue  # the other addresses do
+            for bound in sockets:
+                bound.close()
+            raise ListenError(f"{key}: cannot listen on {address} port {port}: {_why(error)}") from None
+    return sockets
+
+
+def serve(reactor: Any, factory: Factory, sockets: list[socket.socket]) -> list[Any]:
+    """Accept connections; the result are Twisted's ports."""
+    ports = []
+    for bound in sockets:
+        ports.append(reactor.adoptStreamPort(bound.fileno(), bound.family, factory))
+        bound.close()  # the reactor has its own handle on it
+    return ports
 
 
 def _bound(address: str, port: int) -> socket.socket:

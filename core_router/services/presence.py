@@ -7,8 +7,8 @@ from weakref import WeakKeyDictionary
 
 from twisted.internet.defer import Deferred
 
-from core_router.envelope import Envelope
-from core_router.feature import Feature
+from core_router.envelope import Envelope, read_envelope
+from core_router.feature import Feature, SessionState
 from core_router.routing.delivery import Router
 from core_router.routing.sessions import Session
 from core_router.services.roster import Roster, Rosters
@@ -37,8 +37,23 @@ class Presence:
             standards=("RFC 6121 §4",),
             presence_sent={"": self._sent, "unavailable": self._sent, "probe": self._refuse_probe},
             presence_received={"probe": self._probed},
+            session_state=SessionState(self._save, self._restore),
             session_closed=self._closed,
         )
+
+    def _save(self, session: Session) -> Any:
+        presence = session.presence.wire().decode() if session.presence is not None else None
+        return {
+            "presence": presence,
+            "priority": session.priority,
+            "directed": list(self._directed.get(session, ())),
+        }
+
+    def _restore(self, session: Session, state: Any) -> None:
+        if state["presence"] is not None:
+            session.presence = read_envelope(state["presence"].encode())
+        session.priority = state["priority"]
+        self._directed[session] = {jid: parse_jid(jid) for jid in state["directed"]}
 
     # -- from the client ----------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from weakref import WeakSet
 from twisted.internet.defer import Deferred
 
 from core_router.envelope import Envelope
-from core_router.feature import Feature, Iq
+from core_router.feature import Feature, Iq, SessionState
 from core_router.routing.delivery import Router
 from core_router.routing.sessions import Session
 from core_router.store import interfaces
@@ -112,6 +112,10 @@ class Rosters:
         self._push(account, f"<item{attributes(jid=jid, subscription='remove')}/>", roster.version)
         return self._store.delete(account, jid, roster.version)
 
+    def is_interested(self, session: Session) -> bool:
+        """Whether the session gets roster pushes."""
+        return session in self._interested
+
     def interested(self, session: Session) -> None:
         """From now on the session gets roster pushes (§2.1.6)."""
         self._interested.add(session)
@@ -151,12 +155,19 @@ class RosterService:
             standards=("RFC 6121 §2",),
             stream_features=f"<ver xmlns='{VERSIONING}'/>".encode(),
             iq=(Iq("account", "get", _QUERY, self._get), Iq("account", "set", _QUERY, self._set)),
+            session_state=SessionState(self._save, self._restore),
             session_opened=self._opened,
             session_closed=self._closed,
         )
 
     def _opened(self, session: Session) -> None:
         Deferred.fromCoroutine(self._rosters.load(session.jid.bare)).addErrback(lambda _failure: None)
+
+    def _save(self, session: Session) -> bool | None:
+        return self._rosters.is_interested(session) or None
+
+    def _restore(self, session: Session, _state: bool) -> None:
+        self._rosters.interested(session)
 
     def _closed(self, session: Session) -> None:
         self._rosters.forget_unless_used(session.jid.bare)

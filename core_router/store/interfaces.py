@@ -132,3 +132,38 @@ class OfflineMessages(Protocol):
 
     def delete(self, account: str, up_to: int) -> Awaitable[None]:
         """Forget the messages with a number up to that one: they were delivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldStanza:
+    """A message kept for a session or a component that has not acknowledged it yet."""
+
+    number: int  # in order of arrival
+    holder: str
+    stanza: bytes
+
+
+class Continuity(Protocol):
+    """What must survive a restart of the router, and what must survive its death (XEP-0198)."""
+
+    def hold(self, holder: str, stanza: bytes) -> Awaitable[int]:
+        """Keep a message; the result is its number."""
+
+    def drop(self, number: int) -> Awaitable[None]:
+        """Forget it."""
+
+    def save(self, states: dict[str, str]) -> Awaitable[None]:
+        """Keep the state of each holder, as JSON; what was saved before is replaced."""
+
+    def take(self) -> Awaitable[tuple[dict[str, str], list[HeldStanza]]]:
+        """The states, which are forgotten thereby, and all held messages, which are not, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """All of them, as the router is given them."""
+
+    accounts: Accounts
+    rosters: Rosters
+    offline: OfflineMessages
+    continuity: Continuity

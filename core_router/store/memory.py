@@ -6,11 +6,13 @@ from datetime import datetime
 from core_router.store.interfaces import (
     Account,
     AccountExists,
+    HeldStanza,
     NoSuchAccount,
     OfflineMessage,
     RosterItem,
     Stored,
     StoredRoster,
+    Stores,
     Verifier,
 )
 
@@ -105,3 +107,33 @@ class MemoryOfflineMessages:
         row = self._rows.get(account)
         if row is not None:
             row.messages = [message for message in row.messages if message.number > up_to]
+
+
+class MemoryContinuity:
+    """What survives a restart of the router, though not of the test."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, str] = {}
+        self.held: dict[int, HeldStanza] = {}
+        self._number = 0
+
+    async def hold(self, holder: str, stanza: bytes) -> int:
+        self._number += 1
+        self.held[self._number] = HeldStanza(self._number, holder, stanza)
+        return self._number
+
+    async def drop(self, number: int) -> None:
+        self.held.pop(number, None)
+
+    async def save(self, states: dict[str, str]) -> None:
+        self.states = dict(states)
+
+    async def take(self) -> tuple[dict[str, str], list[HeldStanza]]:
+        states, self.states = self.states, {}
+        return states, list(self.held.values())
+
+
+def memory_stores() -> Stores:
+    """New stores, empty."""
+    accounts = MemoryAccounts()
+    return Stores(accounts, MemoryRosters(accounts), MemoryOfflineMessages(accounts), MemoryContinuity())

@@ -225,6 +225,12 @@ class ClientStream(XmlStream):
         self._from = session.jid
         self._stepwise = False
 
+    def break_off(self) -> None:
+        """Close the connection and nothing else: the session goes on without it."""
+        self.release_session()
+        self._ended = True
+        self.connection.close()
+
     def release_session(self) -> None:
         """The session has moved to another stream."""
         self.session = None

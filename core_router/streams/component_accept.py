@@ -168,6 +168,12 @@ class ComponentStream(XmlStream):
         self._unlink()
         super().end(error)
 
+    def break_off(self) -> None:
+        """Close the connection without closing the stream: the router stops."""
+        self._unlink()
+        self._ended = True
+        self.connection.close()
+
     def connection_lost(self) -> None:
         super().connection_lost()
         self._unlink()

@@ -25,12 +25,13 @@ class _Message:
 class Handled:
     """The counter of what was received. `progress` is called when the reported number has grown."""
 
-    __slots__ = ("_progress", "_unsafe", "received")
+    __slots__ = ("_progress", "_unsafe", "_when_safe", "received")
 
     def __init__(self, progress: Callable[[], None], received: int = 0) -> None:
         self.received = received
         self._progress = progress
         self._unsafe: deque[_Message] = deque()
+        self._when_safe: list[Callable[[], None]] = []
 
     @property
     def safe(self) -> int:
@@ -53,6 +54,13 @@ class Handled:
             if message.custody is not None and not message.safe:
                 message.custody.secure()
 
+    def when_safe(self, action: Callable[[], None]) -> None:
+        """Call it once everything received so far is safe; now, if it is."""
+        if self._unsafe:
+            self._when_safe.append(action)
+        else:
+            action()
+
     def _became_safe(self, message: _Message) -> None:
         message.safe = True
         message.custody = None
@@ -61,3 +69,7 @@ class Handled:
             self._unsafe.popleft()
         if len(self._unsafe) != before:
             self._progress()
+        if not self._unsafe and self._when_safe:
+            waiting, self._when_safe = self._when_safe, []
+            for action in waiting:
+                action()

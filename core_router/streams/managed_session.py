@@ -11,15 +11,17 @@ from typing import Protocol
 
 from core_router.config import Resumption
 from core_router.envelope import Envelope
+from core_router.routing.held import Store
 from core_router.routing.sessions import Session
 from core_router.routing.timer import CallLater, Timer
-from core_router.routing.unacknowledged import Unacknowledged
+from core_router.routing.unacknowledged import GivenUp, Unacknowledged
 from core_router.streams.counts import NAMESPACE
 from core_router.streams.handled import Handled
 from core_router.xmpp.errors import StreamCondition, StreamError
 
 log = logging.getLogger(__name__)
 
+_PATIENCE = 1.0  # seconds
 _REQUEST = f"<r xmlns='{NAMESPACE}'/>".encode()
 
 
@@ -31,6 +33,9 @@ class Carrier(Protocol):
     def release_session(self) -> None:
         """The session has moved to another stream: this one no longer speaks for it."""
 
+    def break_off(self) -> None:
+        """Close the connection without closing the stream or the session."""
+
 
 class ManagedSession:
     """Counters, queue and life of one session.
@@ -41,17 +46,19 @@ class ManagedSession:
     def __init__(
         self,
         session: Session,
-        stream: Carrier,
+        stream: Carrier | None,
         bounds: Resumption,
+        store: Store,
         call_later: CallLater,
         close: Callable[[], None],
         *,
         resumable: bool,
+        id: str = "",
     ) -> None:
-        self.id = secrets.token_urlsafe(18)
+        self.id = id or secrets.token_urlsafe(18)
         self.session = session
         self.resumable = resumable
-        self.unacknowledged = Unacknowledged()
+        self.unacknowledged = Unacknowledged(store, self.id)
         self.handled = Handled(self._progressed)
         self._stream: Carrier | None = stream
         self._bounds = bounds
@@ -65,6 +72,11 @@ class ManagedSession:
         session.end = self.end
 
     @property
+    def seconds(self) -> int:
+        """How long it waits for its client."""
+        return self._bounds.seconds
+
+    @property
     def attached(self) -> bool:
         """Whether there is a stream."""
         return self._stream is not None
@@ -73,9 +85,7 @@ class ManagedSession:
 
     def send(self, envelope: Envelope) -> None:
         """Send a stanza, or keep it for when the client is back."""
-        if envelope.custody is not None:
-            envelope.custody.hold()
-        self.unacknowledged.add(envelope)
+        self.unacknowledged.add(envelope, secure=self._stream is None)
         if self._stream is not None:
             if self._asked:
                 self._stream.write(envelope.wire())
@@ -102,6 +112,9 @@ class ManagedSession:
     def report(self) -> None:
         """Tell the client how much of what it has sent is safe."""
         safe = self.handled.safe
+        if safe != self.handled.received and not self._owing:
+            # A recipient that is slow to acknowledge does not keep the sender waiting for long.
+            self._call_later(_PATIENCE, self.handled.secure)
         self._owing = safe != self.handled.received
         if self._stream is not None:
             self._stream.write(f"<a xmlns='{NAMESPACE}' h='{safe}'/>".encode())
@@ -119,18 +132,33 @@ class ManagedSession:
         if not self.resumable or self._closed:
             return False
         self._expiry = self._call_later(self._bounds.seconds, self._expired)
+        self.unacknowledged.secure()
         return True
 
-    def attach(self, stream: Carrier, count: int) -> None:
-        """The client is back on another stream, having handled that many. Raises `CountTooHigh`."""
+    def suspend(self) -> None:
+        """The router stops: leave the client in the belief that its connection broke (XEP-0198 §7)."""
+        if self._stream is not None:
+            stream = self._stream
+            self.detach()
+            stream.break_off()
+
+    def take_over(self, count: int) -> None:
+        """The client is back, having handled that many: end its old stream. Raises `CountTooHigh`."""
         self.unacknowledged.acknowledge(count)
+        if self._stream is not None:
+            previous = self._stream
+            self.detach()
+            previous.release_session()
+            previous.end(StreamError(StreamCondition.CONFLICT, "resumed on another connection"))
+        # What is reported now must be safe: the client forgets it (docs/manual/guarantees.md).
+        self.handled.secure()
+
+    def attach(self, stream: Carrier) -> None:
+        """Go on on another stream."""
         if self._expiry is not None:
             self._expiry.cancel()
             self._expiry = None
-        previous, self._stream = self._stream, stream
-        if previous is not None:
-            previous.release_session()
-            previous.end(StreamError(StreamCondition.CONFLICT, "resumed on another connection"))
+        self._stream = stream
         stream.write(
             f"<resumed xmlns='{NAMESPACE}' previd='{self.id}' h='{self.handled.received}'/>".encode()
         )
@@ -152,10 +180,10 @@ class ManagedSession:
         self._expiry = None
         self._close()
 
-    def closed(self) -> list[Envelope]:
+    def closed(self) -> list[GivenUp]:
         """The session is closed for good; what its client has not acknowledged."""
         self._closed = True
         if self._expiry is not None:
             self._expiry.cancel()
             self._expiry = None
-        return self.unacknowledged.take_all()
+        return self.unacknowledged.give_up()

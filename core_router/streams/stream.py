@@ -4,14 +4,17 @@ import logging
 import secrets
 from typing import Any
 
+from core_router.framing.framing import Document, Framing, Parser
 from core_router.framing.limits import Limits
-from core_router.framing.parser import Build, StreamClosed, StreamOpened, StreamParser
+from core_router.framing.parser import StreamClosed, StreamOpened
 from core_router.streams.connection import Connection
 from core_router.xmpp.errors import StreamCondition, StreamError
-from core_router.xmpp.namespaces import STREAM, XML
+from core_router.xmpp.namespaces import XML
 from core_router.xmpp.text import escape
 
 log = logging.getLogger(__name__)
+
+_DOCUMENT = Document()
 
 
 class XmlStream:
@@ -19,18 +22,26 @@ class XmlStream:
 
     namespace: str  # the content namespace (RFC 6120 §4.8.2)
 
-    def __init__(self, connection: Connection, limits: Limits, domain: str) -> None:
+    def __init__(
+        self, connection: Connection, limits: Limits, domain: str, framing: Framing = _DOCUMENT
+    ) -> None:
         self.connection = connection
         self.id = ""
         self.domain = domain  # what the stream is for; before the header, the one errors come from
         self._limits = limits
+        self._framing = framing
         self._parser = self._new_parser()
         self._open = False  # our header is out
         self._ended = False
         self.heard = True  # anything since it was last set to False, by whoever looks after idle streams
         # Until the first stanza may come, input is taken tag by tag: a restart must take effect at
         # the very byte it is due (RFC 6120 §5.4.3.3, §6.4.6), whatever else came along with it.
-        self._stepwise = True
+        self._stepwise = framing.stepwise
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over, for whatever reason."""
+        return self._ended
 
     # -- bytes in -----------------------------------------------------------------------------------
 
@@ -85,7 +96,7 @@ class XmlStream:
     # -- bytes out ----------------------------------------------------------------------------------
 
     def write(self, data: bytes) -> None:
-        """Send bytes that are valid at the first level of this stream."""
+        """Send one element of the stream's first level: on some connections each has a frame to itself."""
         self.connection.write(data)
 
     def end(self, error: StreamError | None) -> None:
@@ -100,7 +111,7 @@ class XmlStream:
                 "stream %s of %s ends: %s %s", self.id, self.connection.peer, error.condition, error.text
             )
             self.write(error.wire())
-        self.write(b"</stream:stream>")
+        self.write(self._framing.footer)
         self.connection.close()
 
     def _open_stream(self, asked: dict[str, str], version: str | None) -> None:
@@ -112,19 +123,15 @@ class XmlStream:
         if version is not None:
             attributes += f" version='{version}'"
         attributes += f" xml:lang='{escape(lang) if lang else 'en'}'"
-        self.write(
-            f"<?xml version='1.0'?><stream:stream xmlns='{self.namespace}' xmlns:stream='{STREAM}'"
-            f"{attributes}>".encode()
-        )
+        self.write(self._framing.header(attributes, self.namespace))
 
     def _restart(self) -> None:
         """Forget what was read; the peer opens the stream anew on the same connection."""
         self._parser = self._new_parser()
         self._open = False
 
-    def _new_parser(self) -> StreamParser:
-        build: Build = self._build
-        return StreamParser(self._limits, build)
+    def _new_parser(self) -> Parser:
+        return self._framing.parser(self._limits, self._build)
 
     def _check_header(self, header: StreamOpened) -> None:
         """RFC 6120 §4.8: the content namespace must be this stream's."""

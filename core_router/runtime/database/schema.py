@@ -61,3 +61,19 @@ offline_messages = Table(
     Column("received", DateTime, nullable=False),  # UTC
     Column("stanza", LargeBinary(2**24 - 1), nullable=False),
 )
+
+held_stanzas = Table(
+    "held_stanzas",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("holder", String(300), nullable=False),
+    Column("stanza", LargeBinary(2**24 - 1), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+states = Table(
+    "states",
+    metadata,
+    Column("holder", String(300), primary_key=True),
+    Column("state", LargeBinary(2**32 - 1), nullable=False),  # JSON
+)

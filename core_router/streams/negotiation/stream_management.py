@@ -9,6 +9,7 @@ from core_router.config import Resumption
 from core_router.envelope import Envelope, Nonza
 from core_router.feature import Feature
 from core_router.routing.delivery import Router
+from core_router.routing.held import Store
 from core_router.routing.sessions import Session
 from core_router.routing.timer import CallLater
 from core_router.routing.unacknowledged import CountTooHigh
@@ -32,9 +33,10 @@ class StreamManagement:
 
     names = frozenset((_ENABLE, _RESUME, _R, _A))
 
-    def __init__(self, router: Router, bounds: Resumption, call_later: CallLater) -> None:
+    def __init__(self, router: Router, bounds: Resumption, store: Store, call_later: CallLater) -> None:
         self.bounds = bounds  # may be replaced: sessions managed from then on use the new ones
         self._router = router
+        self._store = store
         self._call_later = call_later
         self._by_id: dict[str, ManagedSession] = {}
         self._of: WeakKeyDictionary[Session, ManagedSession] = WeakKeyDictionary()
@@ -90,6 +92,7 @@ class StreamManagement:
             session,
             stream,
             replace(self.bounds, seconds=resume_for),
+            self._store,
             self._call_later,
             lambda: self._router.close_session(session),
             resumable=resumable,
@@ -113,12 +116,20 @@ class StreamManagement:
             account, count = self._expired.get(previous, ("", 0))
             stream.write(failed("item-not-found", count if account == stream.account.bare else None))
             return
-        count = read_count(element)
         try:
-            managed.attach(stream, count)
+            managed.take_over(read_count(element))
         except CountTooHigh as error:
             raise too_high(error) from None
+        managed.handled.when_safe(lambda: self._attach(managed, stream))
+
+    def _attach(self, managed: ManagedSession, stream: ClientStream) -> None:
+        if stream.ended or stream.session is not None or self._by_id.get(managed.id) is not managed:
+            return
+        if managed.attached:  # another connection was quicker
+            stream.write(failed("item-not-found"))
+            return
         stream.resume_session(managed.session, managed.handled)
+        managed.attach(stream)
         log.info("%s has resumed from %s", managed.session.jid, stream.connection.peer)
 
     def _acknowledged(self, managed: ManagedSession, element: Nonza) -> None:
@@ -126,6 +137,35 @@ class StreamManagement:
             managed.acknowledged(read_count(element))
         except CountTooHigh as error:
             raise too_high(error) from None
+
+    # -- over a restart of the router ---------------------------------------------------------------
+
+    def resumable(self, session: Session) -> bool:
+        """Whether the session may be taken up again by its client."""
+        managed = self._of.get(session)
+        return managed is not None and managed.resumable
+
+    def suspend(self) -> list[ManagedSession]:
+        """Detach every session that may be resumed: the router stops. Their streams just break off."""
+        for managed in self._by_id.values():
+            managed.suspend()
+        return list(self._by_id.values())
+
+    def restore(self, id: str, session: Session, seconds: int) -> ManagedSession:
+        """Have a session wait for its client that was suspended before the restart."""
+        managed = ManagedSession(
+            session,
+            None,
+            replace(self.bounds, seconds=seconds),
+            self._store,
+            self._call_later,
+            lambda: self._router.close_session(session),
+            resumable=True,
+            id=id,
+        )
+        self._of[session] = self._by_id[id] = managed
+        managed.detach()
+        return managed
 
     # -- hooks --------------------------------------------------------------------------------------
 
@@ -141,8 +181,9 @@ class StreamManagement:
             self._expired[managed.id] = (session.jid.bare, managed.handled.received)
             if len(self._expired) > _EXPIRED_KEPT:
                 del self._expired[next(iter(self._expired))]
-        for envelope in managed.closed():
-            self._redirect(envelope, session)
+        for given_up in managed.closed():
+            self._redirect(given_up.envelope, session)
+            given_up.done()
 
     def _redirect(self, envelope: Envelope, session: Session) -> None:
         """§4: what was not acknowledged is treated as if the resource had not been there."""
@@ -151,5 +192,3 @@ class StreamManagement:
                 self._router.route(envelope.addressed(session.jid.to_bare(), envelope.from_))
         elif envelope.kind == "iq":
             self._router.bounce(envelope, StanzaError("service-unavailable"))
-        if envelope.custody is not None:
-            envelope.custody.release()

@@ -1,0 +1,47 @@
+"""What survives a restart, in SQL."""
+
+from sqlalchemy import Connection, delete, insert, select
+from twisted.internet.defer import Deferred
+
+from core_router.runtime.database.schema import held_stanzas, states
+from core_router.runtime.database.work import Database
+from core_router.store.interfaces import HeldStanza
+
+
+class SqlContinuity:
+    """`store.interfaces.Continuity`."""
+
+    def __init__(self, database: Database) -> None:
+        self._submit = database.submit
+
+    def hold(self, holder: str, stanza: bytes) -> Deferred[int]:
+        def write(connection: Connection) -> int:
+            result = connection.execute(insert(held_stanzas).values(holder=holder, stanza=stanza))
+            assert result.inserted_primary_key is not None
+            return int(result.inserted_primary_key[0])
+
+        return self._submit(write)
+
+    def drop(self, number: int) -> Deferred[None]:
+        def write(connection: Connection) -> None:
+            connection.execute(delete(held_stanzas).where(held_stanzas.c.number == number))
+
+        return self._submit(write)
+
+    def save(self, saved: dict[str, str]) -> Deferred[None]:
+        def write(connection: Connection) -> None:
+            connection.execute(delete(states))
+            if saved:
+                rows = [{"holder": holder, "state": state.encode()} for holder, state in saved.items()]
+                connection.execute(insert(states), rows)
+
+        return self._submit(write)
+
+    def take(self) -> Deferred[tuple[dict[str, str], list[HeldStanza]]]:
+        def read(connection: Connection) -> tuple[dict[str, str], list[HeldStanza]]:
+            saved = {row.holder: row.state.decode() for row in connection.execute(select(states))}
+            connection.execute(delete(states))
+            held = connection.execute(select(held_stanzas).order_by(held_stanzas.c.number))
+            return saved, [HeldStanza(row.number, row.holder, row.stanza) for row in held]
+
+        return self._submit(read)
