@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from core_router.envelope import Envelope, Kind, Nonza, open_envelope
+from core_router.framing.framing import DOCUMENT, Framing
 from core_router.framing.limits import Limits
 from core_router.framing.parser import StreamOpened
 from core_router.routing.delivery import Router
@@ -65,8 +66,8 @@ class ClientStream(XmlStream):
 
     namespace = CLIENT
 
-    def __init__(self, connection: Connection, desk: Desk) -> None:
-        super().__init__(connection, desk.unauthenticated, desk.domains[0])
+    def __init__(self, connection: Connection, desk: Desk, framing: Framing = DOCUMENT) -> None:
+        super().__init__(connection, desk.unauthenticated, desk.domains[0], framing)
         self.account: JID | None = None  # set once authenticated
         self.session: Session | None = None  # set once bound
         self.handled: Handled | None = None  # set once stream management is enabled

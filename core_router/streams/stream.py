@@ -4,7 +4,7 @@ import logging
 import secrets
 from typing import Any
 
-from core_router.framing.framing import Document, Framing, Parser
+from core_router.framing.framing import DOCUMENT, Framing, Parser
 from core_router.framing.limits import Limits
 from core_router.framing.parser import StreamClosed, StreamOpened
 from core_router.streams.connection import Connection
@@ -14,8 +14,6 @@ from core_router.xmpp.text import escape
 
 log = logging.getLogger(__name__)
 
-_DOCUMENT = Document()
-
 
 class XmlStream:
     """One stream on one connection, the server's side. Subclasses say what its elements mean."""
@@ -23,7 +21,7 @@ class XmlStream:
     namespace: str  # the content namespace (RFC 6120 §4.8.2)
 
     def __init__(
-        self, connection: Connection, limits: Limits, domain: str, framing: Framing = _DOCUMENT
+        self, connection: Connection, limits: Limits, domain: str, framing: Framing = DOCUMENT
     ) -> None:
         self.connection = connection
         self.id = ""
