@@ -6,6 +6,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -45,6 +46,7 @@ def main(program: Program[Any], arguments: Sequence[str] | None = None) -> int:
         return MISCONFIGURED
     if options.check:
         return STOPPED
+    os.umask(0o077)  # what is written, such as what was said in rooms, is for the owner only
     _log_to_stderr(configuration.common.log_level)
     return asyncio.run(_run(program, options.config, configuration))
 
@@ -70,7 +72,8 @@ async def _run(program: Program[Any], path: Path, configuration: Configuration[A
             await asyncio.get_running_loop().run_in_executor(None, store.open)
             stored = await store.read(program.load)
         except (SQLAlchemyError, MigrationError, OSError) as error:
-            log.critical("the database %s cannot be opened: %s", configuration.database, error)
+            database = configuration.database.render_as_string()  # without the password
+            log.critical("the database %s cannot be opened: %s", database, getattr(error, "orig", error))
             return FAILED
         service = program.build(configuration, stored)
         stream = ComponentStream(configuration.domain, configuration.secret, configuration.router)

@@ -273,7 +273,13 @@ def test_a_database_that_cannot_be_opened(prosody: Prosody, muc: ComponentProces
     muc.configure(configuration(prosody, "database = 'sqlite:///state'"))
     muc.launch()
     assert muc.wait() == 1
-    assert "cannot be opened" in muc.log.read_text()
+    assert "state cannot be opened: unable to open database file\n" in muc.log.read_text()
+
+
+def test_files_are_the_owners(muc: ComponentProcess) -> None:
+    """What was said in rooms is not for other users of the machine."""
+    muc.start()
+    assert all(file.stat().st_mode & 0o077 == 0 for file in muc.home.state.iterdir())
 
 
 async def test_a_burst_arrives_in_order(prosody: Prosody, muc: ComponentProcess) -> None:
