@@ -91,7 +91,8 @@ class ManagedSession:
                 self._stream.write(envelope.wire())
             else:
                 self._asked = True
-                self._stream.write(envelope.wire() + _REQUEST)
+                self._stream.write(envelope.wire())
+                self._stream.write(_REQUEST)
         self._check_bounds()
 
     def _check_bounds(self) -> None:
