@@ -41,6 +41,10 @@ class StreamClosed:
 
 _SLASH = ord("/")
 
+# After so many bytes, or names that expat has seen for the first time, it is replaced by a new one.
+_LIFE_BYTES: Final = 131_072
+_LIFE_NAMES: Final = 1_000
+
 # (Clark name, attributes, raw content, Clark names of the direct children) → what the stream wants
 Build = Callable[[str, dict[str, str], bytes, tuple[str, ...]], Any]
 
@@ -67,6 +71,8 @@ class StreamParser:
             b"stream:",
         )  # prefixes declared by the header, as they would be used inside
         self._failed: StreamError | None = None
+        self._header = b""  # its tag, as it was sent
+        self._fresh = 0  # the boundary when nothing has followed the header yet
         self._expat = self._new_expat()
 
     def feed(self, data: bytes) -> list[Any]:
@@ -76,6 +82,15 @@ class StreamParser:
         """
         if self._failed is not None:
             return []
+        self._parse(data)
+        if self._boundary > self._fresh and (
+            self._boundary > _LIFE_BYTES or len(self._expat.intern) > _LIFE_NAMES
+        ):
+            self._renew()
+        events, self._events = self._events, []
+        return events
+
+    def _parse(self, data: bytes) -> None:
         buffer = self._buffer = self._held + data if self._held else data
         try:
             self._expat.Parse(data, False)
@@ -86,8 +101,20 @@ class StreamParser:
         else:
             self._keep_rest(buffer)
         self._buffer = b""
-        events, self._events = self._events, []
-        return events
+
+    def _renew(self) -> None:
+        """Go on with a new expat, where only the header was read and what is not complete yet.
+
+        expat remembers every name and prefix it has seen as long as it lives: a session that never
+        uses the same twice would grow without end.
+        """
+        if self._failed is not None or not self._depth:
+            return
+        self._expat = self._new_expat(self._header)
+        self._depth = 1
+        self._base = self._boundary = self._fresh = len(self._header)
+        held, self._held = self._held, b""
+        self._parse(held)
 
     def _keep_rest(self, buffer: bytes) -> None:
         complete = self._boundary - self._base
@@ -110,19 +137,23 @@ class StreamParser:
         self._held = b""
         self._events.append(error)
 
-    def _new_expat(self) -> expat.XMLParserType:
+    def _new_expat(self, header: bytes = b"") -> expat.XMLParserType:
+        """A parser with our handlers, which has read the stream's header already if one is given."""
         parser = expat.ParserCreate("UTF-8", namespace_separator="}")
-        parser.StartElementHandler = self._on_start
-        parser.EndElementHandler = self._on_end
-        parser.StartNamespaceDeclHandler = self._on_prefix
-        parser.XmlDeclHandler = self._on_declaration
-        parser.StartDoctypeDeclHandler = self._on_restricted
-        parser.CommentHandler = self._on_restricted
-        parser.ProcessingInstructionHandler = self._on_restricted
         if hasattr(parser, "SetReparseDeferralEnabled"):
             # expat ≥ 2.6 would hold back a stanza that arrived in two pieces until more comes. What
             # the deferral protects against, quadratic time for one huge token, our limits prevent.
             parser.SetReparseDeferralEnabled(False)
+        if header:
+            parser.Parse(header, False)
+        else:
+            parser.StartNamespaceDeclHandler = self._on_prefix
+        parser.StartElementHandler = self._on_start
+        parser.EndElementHandler = self._on_end
+        parser.XmlDeclHandler = self._on_declaration
+        parser.StartDoctypeDeclHandler = self._on_restricted
+        parser.CommentHandler = self._on_restricted
+        parser.ProcessingInstructionHandler = self._on_restricted
         return parser
 
     # -- expat's calls ------------------------------------------------------------------------------
@@ -161,8 +192,9 @@ class StreamParser:
             raise StreamError(condition, "expected the header of an XML stream")
         self._expat.StartNamespaceDeclHandler = None
         self._outer = tuple(f"{prefix}:".encode() for prefix in self._prefixes if prefix)
-        tag = _START_TAG(self._buffer, start)
-        self._boundary = self._base + (tag.end() if tag else len(self._buffer))
+        end = _START_TAG(self._buffer, start).end()  # type: ignore[union-attr]  # expat has accepted it
+        self._header = self._buffer[start:end]
+        self._boundary = self._fresh = self._base + end
         self._events.append(StreamOpened(attributes, self._prefixes))
 
     def _on_end(self, _name: str) -> None:
