@@ -13,6 +13,8 @@ from tests.scenarios.stream import Stream
 
 PATIENCE = 10.0  # seconds until a step has failed; nothing waits so long unless something is wrong
 
+LISTED = 20  # stanzas shown when a step fails
+
 _identifiers = itertools.count(1)
 
 
@@ -120,7 +122,7 @@ class Party:
         )
         return (
             f"{self.name} did not receive{which}{end}\n  {shown(pattern)}\nbut\n{_listed(received)}\n"
-            f"where, in {shown(nearest)[:80]}…, {difference(pattern, nearest)}"
+            f"where, in {_brief(shown(nearest), 80)}, {difference(pattern, nearest)}"
         )
 
 
@@ -144,4 +146,11 @@ def _priority(priority: int | None) -> str:
 
 
 def _listed(stanzas: list[Element]) -> str:
-    return "\n".join(f"  {shown(stanza)}" for stanza in stanzas)
+    """The last of them, as much as one can read."""
+    earlier = len(stanzas) - LISTED
+    lines = [f"  ({earlier} earlier ones)"] if earlier > 0 else []
+    return "\n".join([*lines, *(f"  {_brief(shown(stanza), 400)}" for stanza in stanzas[-LISTED:])])
+
+
+def _brief(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[:length]}… ({len(text)} characters)"

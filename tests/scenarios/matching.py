@@ -41,7 +41,7 @@ def difference(pattern: Element, found: Element) -> str | None:
             return f"<{_name(found)}> has {key!s}={seen!r} instead of {value!r}"
     wanted, text = (pattern.text or "").strip(), (found.text or "")
     if wanted not in ("", ANY, text.strip()):
-        return f"<{_name(found)}> has the text {text!r} instead of {wanted!r}"
+        return f"<{_name(found)}> has the text {text[:200]!r} instead of {wanted[:200]!r}"
     return _children_difference(pattern, found)
 
 

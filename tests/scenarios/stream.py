@@ -80,6 +80,12 @@ class Stream:
             return False
         return True
 
+    def pause(self) -> None:
+        """Read nothing more, as a client does that hangs."""
+        transport = self._writer.transport
+        assert isinstance(transport, asyncio.ReadTransport)
+        transport.pause_reading()
+
     async def close(self) -> None:
         """Drop the connection without closing the stream, as a client does whose network is gone."""
         self._reading.cancel()
