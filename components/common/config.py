@@ -1,9 +1,8 @@
 """What every component reads of `stellwerk.toml`: its domain, the router, the secret, the database."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from slixmpp import JID, InvalidJID
 from sqlalchemy import URL, make_url
@@ -119,8 +118,3 @@ def _database(value: str, home: Home, place: str, problems: Problems) -> URL:
             return url
         url = url.set(database=str(home.path / url.database))
     return url
-
-
-def changed_keys(old: object, new: object, keys: Mapping[str, Any]) -> list[str]:
-    """Those of `keys` whose values differ between two settings of the same kind."""
-    return [key for key in keys if getattr(old, key) != getattr(new, key)]

@@ -42,6 +42,8 @@ class StanzaError(Exception):
         self.condition = condition
         self.explanation = explanation
         self.kind = kind or TYPES[condition]
+        # What of the refused stanza is repeated before the error (RFC 6120 §8.3.1), if anything.
+        self.echo: Element | None = None
 
     def element(self, by: str = "") -> Element:
         """The `<error/>`; `by` names the address that refuses, if it is not the stanza's."""

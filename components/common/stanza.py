@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 
 from slixmpp import JID, InvalidJID
 
-from components.common.elements import STREAM, attribute, render, split
+from components.common.elements import STREAM, XML, attribute, render
 from components.common.errors import StanzaError
 
 Kind = Literal["message", "presence", "iq"]
@@ -50,7 +50,7 @@ class Stanza:
     @property
     def language(self) -> str | None:
         """`xml:lang` of the stanza."""
-        return self.element.get("{http://www.w3.org/XML/1998/namespace}lang")
+        return self.element.get(f"{{{XML}}}lang")
 
     @property
     def payload(self) -> Element | None:
@@ -80,16 +80,5 @@ class Stanza:
     def error(self, error: StanzaError) -> str:
         """The error reply: `by` stands where the refusing room or service is not the addressee itself."""
         by = self.to.bare if self.to.resource else ""
-        return f"{self.head('error')}>{self._echo()}{render(error.element(by))}</{self.kind}>"
-
-    def _echo(self) -> str:
-        # RFC 6120 §8.3.1 leaves it to the server whether the original comes back. The marker of an
-        # attempt to enter a room does (XEP-0045 §7.2), as clients tell by it what has failed; its
-        # children, the password among them, do not.
-        if self.kind != "presence":
-            return ""
-        return "".join(
-            f"<x xmlns='{namespace}'/>"
-            for namespace in {split(item.tag)[0] for item in self.element}
-            if namespace == "http://jabber.org/protocol/muc"
-        )
+        echo = render(error.echo) if error.echo is not None else ""
+        return f"{self.head('error')}>{echo}{render(error.element(by))}</{self.kind}>"

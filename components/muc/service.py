@@ -116,7 +116,13 @@ class RoomService:
     def _presence(self, stanza: Stanza, transaction: Transaction) -> None:
         visit = self._visit(stanza, transaction)
         if stanza.type == "":
-            self._available(stanza, transaction, visit)
+            try:
+                self._available(stanza, transaction, visit)
+            except StanzaError as error:
+                # By this clients tell what has failed (the examples of §7.2); not with what is in it,
+                # which may be a password.
+                error.echo = Element(ENTER)
+                raise
         elif visit is not None and stanza.type == "unavailable":
             exiting.leave(visit)
         elif visit is not None and stanza.type == "error":
