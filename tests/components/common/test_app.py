@@ -1,6 +1,159 @@
-"""How long to wait before connecting again."""
+"""The stream to the router (XEP-0114), seen from the router's side."""
 
-from components.common.app import BackOff
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+import pytest
+
+from components.common.app import BackOff, ComponentStream
+from components.common.elements import render
+
+pytestmark = pytest.mark.usefixtures("runner")
+
+HEADER = (
+    "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' "
+    "xmlns:stream='http://etherx.jabber.org/streams' from='c.example' id='s1'>"
+)
+
+
+class Router:
+    """Accepts one connection after the other."""
+
+    def __init__(self) -> None:
+        self._connections: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
+
+    async def listen(self) -> int:
+        """Returns the port."""
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def accept(self, features: str = "") -> tuple[asyncio.StreamReader, asyncio.StreamWriter, str]:
+        """The next connection, after a successful handshake; what the component said until then."""
+        async with asyncio.timeout(10):
+            reader, writer = await self._connections.get()
+            said = await reader.readuntil(b"version='1.0'>")
+            writer.write(HEADER.encode())
+            said += await reader.readuntil(b"</handshake>")
+            writer.write(f"<handshake/>{features}".encode())
+            return reader, writer, said.decode()
+
+    def close(self) -> None:
+        """Accept nothing more."""
+        self._server.close()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.put_nowait((reader, writer))
+
+
+class Component:
+    """A component's stream, and the stanzas it has received."""
+
+    def __init__(self, port: int) -> None:
+        self.stream = ComponentStream("c.example", "mellon", ("127.0.0.1", port))
+        self.received: asyncio.Queue[Element] = asyncio.Queue()
+        self.stream.receive = self.received.put_nowait
+        self._up = asyncio.Event()
+        self.stream.up = self._up.set
+        self.stream.start()
+
+    async def is_up(self) -> None:
+        """Wait for the next successful handshake."""
+        async with asyncio.timeout(10):
+            await self._up.wait()
+        self._up.clear()
+
+    async def stops(self, router: asyncio.StreamWriter) -> None:
+        """Close in order; the router does the same."""
+        stopping = asyncio.ensure_future(self.stream.stop())
+        router.write(b"</stream:stream>")
+        await stopping
+
+    async def receives(self) -> str:
+        """The next stanza."""
+        async with asyncio.timeout(10):
+            return render(await self.received.get())
+
+
+@pytest.fixture
+def router(runner: asyncio.Runner) -> Iterator[Router]:
+    """A router whose port is `router.port`."""
+    made = Router()
+    yield made
+    made.close()
+
+
+async def test_handshake(router: Router) -> None:
+    """XEP-0114 §3: the digest of stream id and secret; a header with version 1.0."""
+    component = Component(await router.listen())
+    _, writer, said = await router.accept()
+    await component.is_up()
+    assert "to='c.example' version='1.0'>" in said
+    assert f"<handshake>{hashlib.sha1(b's1mellon').hexdigest()}</handshake>" in said
+    await component.stops(writer)
+
+
+async def test_stanzas_both_ways(router: Router) -> None:
+    """As they were sent; features that are not understood disturb nobody."""
+    component = Component(await router.listen())
+    assert not component.stream.transmit(b"<message/>")
+    features = "<stream:features><sm xmlns='urn:xmpp:sm:3'/></stream:features>"
+    reader, writer, _ = await router.accept(features)
+    await component.is_up()
+    writer.write(
+        b"<message from='a@b/c' to='c.example'><body>x</body></message><presence from='a@b' to='c'/>"
+    )
+    assert await component.receives() == "<message from='a@b/c' to='c.example'><body>x</body></message>"
+    assert await component.receives() == "<presence from='a@b' to='c'/>"
+    assert component.stream.transmit(b"<message to='a@b/c'/>")
+    assert await reader.readuntil(b"/>") == b"<message to='a@b/c'/>"
+    await component.stops(writer)
+
+
+async def test_stopped_in_order(router: Router) -> None:
+    """RFC 6120 §4.4: what was sent arrives before the end of the stream, and the router may close."""
+    component = Component(await router.listen())
+    reader, writer, _ = await router.accept()
+    await component.is_up()
+    component.stream.transmit(b"<message/>" * 1000)
+    stopping = asyncio.ensure_future(component.stream.stop())
+    assert (await reader.readuntil(b"</stream:stream>")).count(b"<message/>") == 1000
+    writer.write(b"</stream:stream>")
+    await stopping
+    assert await reader.read() == b""
+
+
+async def test_not_read_while_throttled(router: Router) -> None:
+    """What the router sends waits, and is received afterwards."""
+    component = Component(await router.listen())
+    reader, writer, _ = await router.accept()
+    await component.is_up()
+    component.stream.read(False)
+    writer.write(b"<presence from='a@b' to='c'/>")
+    await writer.drain()
+    component.stream.transmit(b"<message/>")
+    await reader.readuntil(b"<message/>")  # by now it would have been read
+    assert component.received.empty()
+    component.stream.read(True)
+    assert await component.receives() == "<presence from='a@b' to='c'/>"
+    await component.stops(writer)
+
+
+@pytest.mark.parametrize("end", [b"", b"</stream:stream>", b"<broken", b"<a></b>"])
+async def test_connects_again(router: Router, end: bytes) -> None:
+    """Whatever ended the stream, there is a new one."""
+    component = Component(await router.listen())
+    _, writer, _ = await router.accept()
+    await component.is_up()
+    writer.write(end)
+    writer.close()
+    _, writer, _ = await router.accept()
+    await component.is_up()
+    writer.write(b"<presence from='a@b' to='c'/>")
+    assert await component.receives() == "<presence from='a@b' to='c'/>"
+    await component.stops(writer)
 
 
 def test_doubled_and_capped() -> None:
