@@ -7,6 +7,7 @@ the raw bytes that came in; `elements` parses them for the few who must look ins
 from collections.abc import Callable
 from typing import Literal, cast
 
+from core_router.framing.children import Child, cut_children
 from core_router.framing.limits import Limits
 from core_router.framing.parser import StreamParser
 from core_router.xmpp.element import Element, parse_children
@@ -170,6 +171,14 @@ class Envelope:
             content=self.content + error.wire(),
             children=(*self.children, f"{{{CLIENT}}}error"),
         )
+
+    def without(self, unwanted: Callable[[Child], bool]) -> "Envelope":
+        """The stanza without those of its children; the others stay as they were sent.
+
+        5 µs: to be called only when `children` says that there is something to be taken out.
+        """
+        kept = [child for child in cut_children(self.content) if not unwanted(child)]
+        return self.with_content(b"".join(child.raw for child in kept), tuple(child.name for child in kept))
 
     def wire(self) -> bytes:
         """The stanza as it stands in any stream: the content namespace is the stream's default.

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from core_router.envelope import Envelope
-from core_router.hooks import DetachHook, Phase, ReceivedHook, SentHook, SessionHook, UnreachableHook
+from core_router.hooks import (
+    AccountHook,
+    DeliveredHook,
+    DetachHook,
+    Phase,
+    ReceivedHook,
+    SentHook,
+    SessionHook,
+    UnreachableHook,
+)
 
 if TYPE_CHECKING:
     from core_router.routing.sessions import Session
@@ -68,8 +77,12 @@ class Feature:
     sent: tuple[tuple[Phase, SentHook], ...] = ()
     received: tuple[tuple[Phase, ReceivedHook], ...] = ()
     unreachable: UnreachableHook | None = None
+    delivered: DeliveredHook | None = None
     session_state: SessionState | None = None
     session_opened: SessionHook | None = None
     session_available: SessionHook | None = None
+    session_reachable: SessionHook | None = None
     session_detached: DetachHook | None = None
     session_closed: SessionHook | None = None
+    account_created: AccountHook | None = None
+    account_removed: AccountHook | None = None

@@ -5,7 +5,7 @@ phases: GUARD may refuse it, TRANSFORM may replace it, COPY sees what will be de
 the order is that of the list in `core_router.app`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
@@ -32,6 +32,9 @@ ReceivedHook = Callable[[Envelope], Envelope | None]
 # Whether the hook has taken charge of a message that found no resource.
 UnreachableHook = Callable[[Envelope], bool]
 SessionHook = Callable[["Session"], None]
+# A message, and the sessions of its recipient that got it; none: it was kept for later.
+DeliveredHook = Callable[[Envelope, Sequence["Session"]], None]
+AccountHook = Callable[[str], None]  # with its bare address
 # Whether the session is kept although its connection is gone.
 DetachHook = Callable[["Session"], bool]
 
@@ -43,11 +46,18 @@ class Hooks:
     sent: list[SentHook] = field(default_factory=list)
     received: list[ReceivedHook] = field(default_factory=list)
     unreachable: list[UnreachableHook] = field(default_factory=list)
+    delivered: list[DeliveredHook] = field(default_factory=list)
     # A resource was bound; nothing has been sent on it yet.
     session_opened: list[SessionHook] = field(default_factory=list)
     # Initial presence was broadcast (RFC 6121 §4.2.2).
     session_available: list[SessionHook] = field(default_factory=list)
+    # From now on the session gets messages to the bare address: it has become available, or its
+    # priority is no longer negative (RFC 6121 §4.7.2.3).
+    session_reachable: list[SessionHook] = field(default_factory=list)
     # The connection of a session is gone, without the stream having been closed.
     session_detached: list[DetachHook] = field(default_factory=list)
     # The session is gone for good; it is no longer among the sessions of its account.
     session_closed: list[SessionHook] = field(default_factory=list)
+    account_created: list[AccountHook] = field(default_factory=list)
+    # The account and all that was stored for it is gone; its sessions are being closed.
+    account_removed: list[AccountHook] = field(default_factory=list)

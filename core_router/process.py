@@ -27,7 +27,7 @@ from twisted.python import log as twisted_log
 
 from core_router.app import Server
 from core_router.config import Config, read_config
-from core_router.routing.sessions import Sessions
+from core_router.routing.delivery import Router
 from core_router.runtime import control
 from core_router.runtime.control import Arguments, Command
 from core_router.runtime.database import Database, sql_stores
@@ -153,9 +153,7 @@ class Process:
     # -- the operator -------------------------------------------------------------------------------
 
     def _commands(self) -> dict[str, Command]:
-        users = UserCommands(
-            SqlAccounts(self._database), lambda: self._server.domains, self._server.router.sessions
-        )
+        users = UserCommands(SqlAccounts(self._database), lambda: self._server.domains, self._server.router)
         return {
             "health": self._health,
             "figures": lambda _arguments: self._figures(),
@@ -265,7 +263,7 @@ def _tls(config: Config) -> TlsContext:
 def run_offline(config: Config, request: bytes) -> dict[str, Any]:
     """The answer to one of the operator's account commands, the router not running. Raises StartError."""
     database = open_database(config)
-    users = UserCommands(SqlAccounts(database), lambda: [config.common.domain], Sessions())
+    users = UserCommands(SqlAccounts(database), lambda: [config.common.domain], Router())
     answers: list[dict[str, Any]] = []
 
     def answered(answer: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ costs 1 µs here.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from core_router.envelope import Envelope
 from core_router.feature import Feature, PresenceReceivedFunction, PresenceSentFunction, SessionState
@@ -15,7 +15,7 @@ from core_router.routing.rules import Action, decide
 from core_router.routing.sessions import Session, Sessions
 from core_router.routing.table import Table
 from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
-from core_router.xmpp.jid import JID, parse_jid
+from core_router.xmpp.jid import parse_jid
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +43,13 @@ class Router:
             for name in (
                 "session_opened",
                 "session_available",
+                "session_reachable",
                 "session_detached",
                 "session_closed",
+                "account_created",
+                "account_removed",
                 "unreachable",
+                "delivered",
             ):
                 if (hook := getattr(feature, name)) is not None:
                     getattr(self.hooks, name).append(hook)
@@ -81,6 +85,18 @@ class Router:
             for hook in self.hooks.session_closed:
                 hook(session)
 
+    def account_created(self, account: str) -> None:
+        """There is a new account, with that bare address."""
+        for hook in self.hooks.account_created:
+            hook(account)
+
+    def account_removed(self, account: str) -> None:
+        """The account is gone: end its sessions, forget what is remembered of it."""
+        for session in self.sessions.of(account):
+            session.end(StreamError(StreamCondition.NOT_AUTHORIZED, "the account was removed"))
+        for hook in self.hooks.account_removed:
+            hook(account)
+
     # -- from a local session -----------------------------------------------------------------------
 
     def from_session(self, session: Session, envelope: Envelope) -> None:
@@ -97,6 +113,8 @@ class Router:
                 if sent is not None:
                     sent(session, envelope)
                     return
+                if envelope.type != "error":
+                    raise StanzaError("bad-request", "there is no such type of presence")  # RFC 6121 §4.7.1
             if envelope.to is None:
                 # RFC 6120 §10.3: for the account itself.
                 envelope = envelope.addressed(session.jid.to_bare(), envelope.from_)
@@ -112,6 +130,17 @@ class Router:
             self._forward(envelope)
         except StanzaError as error:
             self.bounce(envelope, error)
+
+    def redeliver(self, message: Envelope) -> None:
+        """Find another way to the account for a message that one of its sessions did not acknowledge.
+
+        The recipient's hooks have seen it and are not called again; nobody is told of a second delivery.
+        """
+        assert message.to is not None
+        try:
+            self.local_domains[message.to.domain].deliver_to_account(message)
+        except StanzaError as error:
+            self.bounce(message, error)
 
     def bounce(self, envelope: Envelope, error: StanzaError) -> None:
         """Return a stanza to its sender, unless it is itself an answer (RFC 6120 §8.3.1)."""
@@ -152,6 +181,7 @@ class LocalDomain:
         self._sessions = router.sessions
         self._received = router.hooks.received
         self._unreachable = router.hooks.unreachable
+        self._delivered = router.hooks.delivered
 
     def deliver(self, envelope: Envelope) -> None:
         """RFC 6120 §10.5, RFC 6121 §8.5."""
@@ -170,8 +200,14 @@ class LocalDomain:
             session = self._sessions.get(to)
             if session is not None and (envelope.kind != "presence" or not envelope.type):
                 session.send(envelope)  # what follows is for all that is not this simple
+                if envelope.kind == "message":
+                    for told in self._delivered:
+                        told(envelope, (session,))
                 return
-        self._deliver_to_account(envelope, to)
+        recipients = self.deliver_to_account(envelope)
+        if recipients is not None and envelope.kind == "message":
+            for told in self._delivered:
+                told(envelope, recipients)
 
     def _deliver_to_domain(self, envelope: Envelope) -> None:
         """RFC 6120 §10.5.2: what is meant for the server itself."""
@@ -180,29 +216,34 @@ class LocalDomain:
         elif envelope.kind == "message" and envelope.type != "error":
             raise StanzaError("service-unavailable", "nobody reads messages to the server")
 
-    def _deliver_to_account(self, envelope: Envelope, to: JID) -> None:
+    def deliver_to_account(self, envelope: Envelope) -> Sequence[Session] | None:
+        """RFC 6121 §8.5. The sessions that got it, none if it was kept; None if nobody is to have it."""
+        to = envelope.to
+        assert to is not None
         matching = self._sessions.get(to) if to.resource else None
         reachable = [session for session in self._sessions.available(to.bare) if session.priority >= 0]
         match decide(envelope, matching=matching is not None, reachable=bool(reachable)):
             case Action.RESOURCE:
                 assert matching is not None
-                matching.send(envelope)
+                return _sent_to([matching], envelope)
             case Action.MOST_AVAILABLE:
                 highest = max(session.priority for session in reachable)
-                _send_to((s for s in reachable if s.priority == highest), envelope)
+                return _sent_to([s for s in reachable if s.priority == highest], envelope)
             case Action.NON_NEGATIVE:
-                _send_to(reachable, envelope)
+                return _sent_to(reachable, envelope)
             case Action.ALL_AVAILABLE:
-                _send_to(self._sessions.available(to.bare), envelope)
+                return _sent_to(self._sessions.available(to.bare), envelope)
             case Action.SERVER:
                 self._serve(envelope)
             case Action.STORE:
                 if not any(take(envelope) for take in self._unreachable):
                     raise StanzaError("service-unavailable")
+                return ()
             case Action.REFUSE:
                 raise StanzaError("service-unavailable")
             case Action.IGNORE:
                 pass
+        return None
 
     def _serve(self, envelope: Envelope) -> None:
         if envelope.kind == "iq":
@@ -211,6 +252,7 @@ class LocalDomain:
             self._router.receive_presence(envelope)
 
 
-def _send_to(sessions: Iterable[Session], envelope: Envelope) -> None:
+def _sent_to(sessions: Sequence[Session], envelope: Envelope) -> Sequence[Session]:
     for session in sessions:
         session.send(envelope)
+    return sessions

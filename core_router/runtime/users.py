@@ -6,21 +6,20 @@ from typing import Any
 
 from precis_i18n import get_profile
 
-from core_router.routing.sessions import Sessions
+from core_router.routing.delivery import Router
 from core_router.runtime.control import Arguments, Command, CommandError, text_argument
 from core_router.store.interfaces import AccountExists, Accounts, NoSuchAccount, Verifier
 from core_router.streams.negotiation.scram import HASHES, make_verifier
-from core_router.xmpp.errors import StreamCondition, StreamError
 from core_router.xmpp.jid import JID, InvalidJid, parse_jid
 
 
 class UserCommands:
     """`user-add`, `user-list`, `user-passwd`, `user-remove`."""
 
-    def __init__(self, accounts: Accounts, domains: Callable[[], list[str]], sessions: Sessions) -> None:
+    def __init__(self, accounts: Accounts, domains: Callable[[], list[str]], router: Router) -> None:
         self._accounts = accounts
         self._domains = domains
-        self._sessions = sessions
+        self._router = router
 
     def commands(self) -> dict[str, Command]:
         """By name."""
@@ -37,6 +36,7 @@ class UserCommands:
             await self._accounts.create(jid.bare, _verifiers(arguments), datetime.now(UTC))
         except AccountExists:
             raise CommandError(f"{jid} exists already; `stellwerk user passwd` sets a new password") from None
+        self._router.account_created(jid.bare)
         return {"jid": jid.bare}
 
     async def _list(self, arguments: Arguments) -> Mapping[str, Any]:
@@ -47,7 +47,7 @@ class UserCommands:
                 {
                     "jid": account.jid,
                     "created": account.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                    "sessions": len(self._sessions.of(account.jid)),
+                    "sessions": len(self._router.sessions.of(account.jid)),
                 }
                 for account in accounts
             ]
@@ -67,8 +67,7 @@ class UserCommands:
             await self._accounts.remove(jid.bare)
         except NoSuchAccount:
             raise CommandError(f"there is no account {jid}") from None
-        for session in self._sessions.of(jid.bare):
-            session.end(StreamError(StreamCondition.NOT_AUTHORIZED, "the account was removed"))
+        self._router.account_removed(jid.bare)
         return {"jid": jid.bare}
 
     def _account(self, arguments: Arguments) -> JID:

@@ -1,0 +1,80 @@
+"""The hooks a message passes on its way, and who is told of its delivery."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from core_router.envelope import Envelope
+from core_router.feature import Feature
+from core_router.routing.sessions import Session
+from core_router.xmpp.jid import parse_jid
+from tests.core_router.world import World
+
+
+class Deliveries:
+    """What the hook `delivered` was told: the body, and the resources."""
+
+    def __init__(self, world: World) -> None:
+        self.told: list[tuple[bytes, list[str]]] = []
+        world.server.router.install([Feature(name="deliveries", standards=(), delivered=self._delivered)])
+
+    def _delivered(self, message: Envelope, sessions: Sequence[Session]) -> None:
+        self.told.append((message.content, [session.jid.resource for session in sessions]))
+
+
+@pytest.mark.parametrize(
+    ("to", "resources"),
+    [
+        ("bob@localhost/desk", ["desk"]),
+        ("bob@localhost", ["desk", "phone"]),
+        ("bob@localhost/gone", ["desk", "phone"]),
+        ("away@localhost", []),  # kept for later
+    ],
+)
+def test_who_got_a_message_is_told(world: World, to: str, resources: list[str]) -> None:
+    world.account("away@localhost")
+    world.client("bob@localhost/desk"), world.client("bob@localhost/phone")
+    alice = world.client("alice@localhost/home")
+    deliveries = Deliveries(world)
+    alice.sends(f"<message type='chat' to='{to}'><body>Hello</body></message>")
+    assert deliveries.told == [(b"<body>Hello</body>", resources)]
+
+
+@pytest.mark.parametrize(
+    "stanza",
+    [
+        "<message type='groupchat' to='bob@localhost'><body>refused</body></message>",
+        "<message type='error' to='bob@localhost'><body>ignored</body></message>",
+        "<presence to='bob@localhost'/>",
+        "<iq type='get' id='1' to='bob@localhost/desk'><query xmlns='urn:example'/></iq>",
+    ],
+)
+def test_of_what_is_no_delivered_message_nobody_is_told(world: World, stanza: str) -> None:
+    world.client("bob@localhost/desk")
+    alice = world.client("alice@localhost/home")
+    deliveries = Deliveries(world)
+    alice.sends(stanza)
+    assert deliveries.told == []
+
+
+def test_a_redelivered_message_passes_no_hook_again(world: World) -> None:
+    alice, bob = world.client("alice@localhost/home"), world.client("bob@localhost/desk")
+    deliveries = Deliveries(world)
+    sender, account = parse_jid(alice.jid), parse_jid(bob.bare)
+    message = Envelope("message", account, sender, type="chat", content=b"<body>Again</body>")
+    world.server.router.redeliver(message)
+    bob.receives_next("<message to='bob@localhost'><body>Again</body></message>")
+    assert deliveries.told == []
+    bob.drops()
+    world.server.router.redeliver(message)
+    assert len(world.accounts.rows[bob.bare].messages) == 1
+
+
+def test_the_sessions_of_a_removed_account_end(world: World) -> None:
+    alice, bob = world.client("alice@localhost/home"), world.client("bob@localhost/desk")
+    removed: list[str] = []
+    world.server.router.install([Feature(name="removals", standards=(), account_removed=removed.append)])
+    world.server.router.account_removed(bob.bare)
+    bob.is_told("not-authorized")
+    assert removed == [bob.bare]
+    assert alice.end is None
