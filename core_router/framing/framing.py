@@ -1,5 +1,6 @@
 """How a stream is framed on what carries it; the framing of TCP, one long XML document (RFC 6120 §4.2)."""
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from core_router.framing.limits import Limits
@@ -12,7 +13,7 @@ class Parser(Protocol):
 
     limits: Limits
 
-    def feed(self, data: bytes) -> list[Any]:
+    def feed(self, data: bytes) -> Iterable[Any]:
         """What became complete: see `core_router.framing.parser.StreamParser.feed`."""
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from core_router.framing.framing import DOCUMENT, Framing, Parser
@@ -59,7 +60,7 @@ class XmlStream:
             log.exception("stream %s of %s", self.id, self.connection.peer)
             self.end(StreamError(StreamCondition.INTERNAL_SERVER_ERROR))
 
-    def _handle(self, events: list[Any], following: bytes) -> None:
+    def _handle(self, events: Iterable[Any], following: bytes) -> None:
         for event in events:
             if self._ended:
                 return
