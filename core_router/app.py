@@ -1,8 +1,8 @@
 """The one place where the router is put together, in a visible order."""
 
 import logging
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from core_router.config import Config
 from core_router.feature import Feature
@@ -22,7 +22,14 @@ from core_router.store.interfaces import Stores
 from core_router.streams.client import ClientStream
 from core_router.streams.component_accept import ComponentStream
 from core_router.streams.connection import Connection
+from core_router.streams.negotiation.authentication import Authentication
+from core_router.streams.negotiation.bind2 import Bind2
+from core_router.streams.negotiation.channel_binding import ChannelBindingTypes
+from core_router.streams.negotiation.credentials import Credentials
+from core_router.streams.negotiation.fast import Fast
+from core_router.streams.negotiation.mechanisms import InThread, mechanisms
 from core_router.streams.negotiation.sasl import Sasl
+from core_router.streams.negotiation.sasl2 import Sasl2
 from core_router.streams.negotiation.starttls import StartTls
 from core_router.streams.negotiation.step import Step
 from core_router.streams.negotiation.stream_management import StreamManagement
@@ -44,8 +51,9 @@ class Server:
         config: Config,
         *,
         stores: Stores,
+        key: bytes,
         now: Callable[[], datetime],
-        in_thread: Callable[[Callable[[], bool]], Awaitable[bool]],
+        in_thread: InThread,
         call_later: CallLater,
     ) -> None:
         self.config = config
@@ -60,19 +68,40 @@ class Server:
         self.stream_management = StreamManagement(
             self.router, config.router.resumption, stores.continuity, call_later
         )
-        self.steps: list[Step] = [
-            StartTls(required=config.router.clients.require_tls),
-            Sasl(stores.accounts, in_thread, require_tls=config.router.clients.require_tls),
-            self.stream_management,
-        ]
         features = self._features(stores, now)
         self.router.install(features)
+        self.steps = self._steps(stores, features, key, now, in_thread)
         self.stream_features = b"".join(feature.stream_features for feature in features)
         for domain in self.domains:
             self.router.serve(domain)
         for domain in config.router.component:
             self.add_component(domain)
         self.restart = Restart(self.router, self.stream_management, self.components, stores.continuity)
+
+    def _steps(
+        self,
+        stores: Stores,
+        features: list[Feature],
+        key: bytes,
+        now: Callable[[], datetime],
+        in_thread: InThread,
+    ) -> list[Step]:
+        """All steps of negotiation, in the order in which they are offered."""
+        login, require_tls = self.config.router.login, self.config.router.clients.require_tls
+        authentication = Authentication(
+            mechanisms(Credentials(stores.accounts, key), in_thread, guests=login.guests > 0),
+            require_tls=require_tls,
+            too_weak=frozenset() if login.plain else frozenset(("PLAIN",)),
+        )
+        switches = [switch for feature in features for switch in feature.inline]
+        fast = Fast(stores.tokens, key, now, timedelta(days=login.token_days))
+        return [
+            StartTls(required=require_tls),
+            ChannelBindingTypes(),
+            Sasl(authentication),
+            Sasl2(authentication, fast, Bind2(key, [], switches), []),
+            self.stream_management,
+        ]
 
     def _features(self, stores: Stores, now: Callable[[], datetime]) -> list[Feature]:
         """All features, in the order in which their hooks are called."""

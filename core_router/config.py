@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,35 @@ class Clients:
     login_timeout: Seconds = 30
     idle_ping: Seconds = 300
     idle_timeout: Seconds = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """`[core_router.login]`: how clients may log in."""
+
+    plain: bool = True
+    token_days: Annotated[int, Meta(ge=0, le=3650)] = 21  # 0: no tokens
+    guests: Annotated[int, Meta(ge=0)] = 0  # at one time; 0: none
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """`[core_router.http]`: where clients in web pages connect."""
+
+    addresses: list[str] = field(default_factory=lambda: ["0.0.0.0", "::"])
+    port: Port = 5280
+    url: str = ""
+    origins: list[str] = field(default_factory=lambda: ["*"])
+    trusted_proxies: list[str] = field(default_factory=lambda: ["127.0.0.1", "::1"])
+
+    def __post_init__(self) -> None:
+        if self.url and not self.url.startswith("https://"):
+            raise ValueError(f'`url` begins with https:// (XEP-0156), {self.url!r} does not')
+        for proxy in self.trusted_proxies:
+            try:
+                ip_network(proxy)
+            except ValueError as error:
+                raise ValueError(f"`trusted_proxies`: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +131,11 @@ class Component:
 class RouterTable:
     """`[core_router]`."""
 
+    more_domains: list[str] = field(default_factory=list)
     database: str = "sqlite:///state/core_router.sqlite"
     clients: Clients = field(default_factory=Clients)
+    login: Login = field(default_factory=Login)
+    http: Http = field(default_factory=Http)
     tls: Tls = field(default_factory=Tls)
     limits: Bounds = field(default_factory=Bounds)
     link: Link = field(default_factory=Link)
@@ -122,14 +155,18 @@ class Config:
     secrets: dict[str, str]  # of the components, by domain
 
     @property
-    def certificate(self) -> Path:
-        """The certificate chain's file."""
-        return self._in_home(self.router.tls.certificate, f"{self.common.domain}.crt")
+    def domains(self) -> list[str]:
+        """Those whose accounts live here, the first being the installation's own."""
+        return [self.common.domain, *self.router.more_domains]
 
     @property
-    def key(self) -> Path:
-        """The private key's file."""
-        return self._in_home(self.router.tls.key, f"{self.common.domain}.key")
+    def certificates(self) -> dict[str, tuple[Path, Path]]:
+        """The files with certificate chain and key, by domain, in the order of `domains`."""
+        files = {domain: self._files(Tls(), domain) for domain in self.domains}
+        return {**files, self.common.domain: self._files(self.router.tls, self.common.domain)}
+
+    def _files(self, tls: Tls, domain: str) -> tuple[Path, Path]:
+        return self._in_home(tls.certificate, f"{domain}.crt"), self._in_home(tls.key, f"{domain}.key")
 
     def _in_home(self, configured: str, default: str) -> Path:
         return self.home.path / configured if configured else self.home.certificates / default
@@ -148,11 +185,30 @@ def read_config(path: Path) -> Config:
     problems.finish()
     assert common is not None and table is not None
     config = Config(path, home, common, table, secrets)
-    for file in (config.certificate, config.key):
-        if not file.is_file():
-            problems.at("core_router.tls", f"{file}: no such file; `stellwerk init` makes one")
+    _check_domains(config, problems)
+    _check_certificates(config, problems)
     problems.finish()
     return config
+
+
+def _check_domains(config: Config, problems: Problems) -> None:
+    seen = {config.common.domain}
+    for domain in config.router.more_domains:
+        _check_domain(domain, "core_router.more_domains", problems)
+        if domain in seen:
+            problems.at("core_router.more_domains", f"{domain} is named twice")
+        seen.add(domain)
+    for domain in sorted(seen & config.router.component.keys()):
+        problems.at(f'core_router.component."{domain}"', "a domain with accounts cannot be a component's too")
+
+
+def _check_certificates(config: Config, problems: Problems) -> None:
+    for domain, files in config.certificates.items():
+        for file in files:
+            if not file.is_file():
+                own = domain == config.common.domain
+                remedy = "`stellwerk init` makes one" if own else f"put the one for {domain} there"
+                problems.at("core_router.tls", f"{file}: no such file; {remedy}")
 
 
 def _check_domain(domain: str, place: str, problems: Problems) -> None:

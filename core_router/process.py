@@ -32,11 +32,12 @@ from core_router.runtime import control
 from core_router.runtime.control import Arguments, Command
 from core_router.runtime.database import Database, sql_stores
 from core_router.runtime.database.accounts import SqlAccounts
+from core_router.runtime.key import kept_key
 from core_router.runtime.listeners import ListenError, bind, serve
 from core_router.runtime.reload import changed_keys
 from core_router.runtime.sweep import INTERVAL, Sweep
 from core_router.runtime.tcp import Batch, ConnectionFactory
-from core_router.runtime.tls import TlsContext
+from core_router.runtime.tls import Certificates
 from core_router.runtime.users import UserCommands
 from settings import VERSION, SettingsError
 from settings.engines import database_url
@@ -64,11 +65,12 @@ class Process:
         self._server = Server(
             config,
             stores=sql_stores(self._database),
+            key=_key(config),
             now=lambda: datetime.now(UTC),
             in_thread=deferToThread,
             call_later=reactor.callLater,
         )
-        self._tls = _tls(config)
+        self._certificates = _certificates(config)
         self._sweep = Sweep(config.router.clients)
         self._batch = Batch()
         self._clients = self._factory(self._server.new_client, tls_at_once=False)
@@ -79,7 +81,7 @@ class Process:
     def _factory(self, make_stream: Callable[[Any], Any], *, tls_at_once: bool) -> ConnectionFactory:
         unsent = self._config.router.limits.unsent_bytes
         return ConnectionFactory(
-            reactor, self._batch, make_stream, self._tls, tls_at_once=tls_at_once, unsent_bytes=unsent
+            reactor, self._batch, make_stream, self._certificates, tls_at_once=tls_at_once, unsent_bytes=unsent
         )
 
     # -- life ---------------------------------------------------------------------------------------
@@ -210,7 +212,7 @@ class Process:
         """Take in what can change while running; a broken file changes nothing."""
         try:
             config = read_config(self._config.path)
-            tls = TlsContext(config.certificate, config.key)
+            certificates = Certificates(config.certificates)
         except SettingsError as error:
             raise control.CommandError("; ".join(error.problems)) from None
         except ValueError as error:
@@ -220,9 +222,8 @@ class Process:
              *changed_keys(self._config.router, config.router, NAME)}
         )  # fmt: skip
         applied = [key for key in changed if key.startswith(_RELOADABLE)]
-        self._tls = tls
         for factory in (self._clients, self._tls_clients, self._components):
-            factory.tls = tls
+            factory.certificates = certificates
         self._sweep.rules = config.router.clients
         logging.getLogger().setLevel(config.common.log_level.upper())
         self._server.reconfigure(config)
@@ -253,9 +254,16 @@ def open_database(config: Config) -> Database:
     return database
 
 
-def _tls(config: Config) -> TlsContext:
+def _key(config: Config) -> bytes:
     try:
-        return TlsContext(config.certificate, config.key)
+        return kept_key(config.home.secrets / NAME)
+    except (ValueError, OSError) as error:
+        raise StartError(f"the router's key: {error}") from None
+
+
+def _certificates(config: Config) -> Certificates:
+    try:
+        return Certificates(config.certificates)
     except ValueError as error:
         raise StartError(f"core_router.tls: {error}") from None
 

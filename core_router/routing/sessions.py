@@ -4,6 +4,7 @@ This is one of the two seams of a cluster: a session found here may one day live
 """
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from core_router.envelope import Envelope
 from core_router.xmpp.errors import StreamError
@@ -16,17 +17,20 @@ class Session:
     `send` hands an envelope to the client; `end` closes the session, with a stream error or in peace.
     """
 
-    __slots__ = ("__weakref__", "end", "jid", "presence", "priority", "send")
+    __slots__ = ("__weakref__", "end", "guest", "jid", "presence", "priority", "send")
 
     def __init__(
         self,
         jid: JID,
         send: Callable[[Envelope], None],
         end: Callable[[StreamError | None], None],
+        *,
+        guest: bool = False,
     ) -> None:
         self.jid = jid
         self.send = send
         self.end = end
+        self.guest: Final = guest  # the account lasts as long as this session (XEP-0175)
         self.presence: Envelope | None = None  # the last one broadcast; None: not available
         self.priority = 0  # of that presence (RFC 6121 §4.7.2.3)
 

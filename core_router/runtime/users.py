@@ -4,12 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from precis_i18n import get_profile
-
 from core_router.routing.delivery import Router
 from core_router.runtime.control import Arguments, Command, CommandError, text_argument
 from core_router.store.interfaces import AccountExists, Accounts, NoSuchAccount, Verifier
-from core_router.streams.negotiation.scram import HASHES, make_verifier
+from core_router.streams.negotiation.scram import HASHES, make_verifier, prepared_password
 from core_router.xmpp.jid import JID, InvalidJid, parse_jid
 
 
@@ -89,7 +87,7 @@ class UserCommands:
 def _verifiers(arguments: Arguments) -> dict[str, Verifier]:
     """What is kept of the password, prepared by RFC 8265 §4.2."""
     try:
-        password = str(get_profile("OpaqueString").enforce(text_argument(arguments, "password")))
-    except UnicodeEncodeError as error:
-        raise CommandError(f"the password has characters that are not allowed ({error.reason})") from None
+        password = prepared_password(text_argument(arguments, "password"))
+    except ValueError as error:
+        raise CommandError(str(error)) from None
     return {hash: make_verifier(password, hash) for hash in HASHES}

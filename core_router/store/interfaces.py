@@ -22,11 +22,20 @@ class Verifier:
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """What a login is checked against."""
+
+    verifier: Verifier
+    disabled: bool  # the operator lets nobody in
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """An account as the operator sees it."""
 
     jid: str  # bare
     created: datetime  # UTC
+    disabled: bool = False
 
 
 class AccountExists(Exception):
@@ -40,14 +49,17 @@ class NoSuchAccount(Exception):
 class Accounts(Protocol):
     """The user backend (embedded; others may only check passwords)."""
 
-    def verifier(self, account: str, hash: str) -> Awaitable[Verifier | None]:
-        """The SCRAM verifier for `hash` ("sha-1", "sha-256"), None if there is no such account."""
+    def credential(self, account: str, hash: str) -> Awaitable[Credential | None]:
+        """The one for `hash` ("sha-1", "sha-256"), None if there is no such account."""
 
     def create(self, account: str, verifiers: dict[str, Verifier], created: datetime) -> Awaitable[None]:
         """Make an account. Fails with `AccountExists`."""
 
     def set_verifiers(self, account: str, verifiers: dict[str, Verifier]) -> Awaitable[None]:
-        """Replace the password. Fails with `NoSuchAccount`."""
+        """Replace the password; tokens got with the old one are void. Fails with `NoSuchAccount`."""
+
+    def set_disabled(self, account: str, disabled: bool) -> Awaitable[None]:
+        """Let nobody in, and make all tokens void; or let them in again. Fails with `NoSuchAccount`."""
 
     def remove(self, account: str) -> Awaitable[None]:
         """Delete an account with all that is stored for it. Fails with `NoSuchAccount`."""
@@ -57,6 +69,47 @@ class Accounts(Protocol):
 
     def list(self, domain: str | None) -> Awaitable[list[Account]]:
         """All accounts, or those of one domain, by address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What one client may log in with instead of the password (XEP-0484).
+
+    The token itself is not kept, but the seed it is made from; see `streams.negotiation.fast`.
+    """
+
+    seed: bytes
+    mechanism: str  # the only one it is good for
+    issued: datetime  # UTC, whole seconds
+    expires: datetime  # UTC, whole seconds
+    count: int = -1  # the highest the client has sent with it
+
+
+class Tokens(Protocol):
+    """Tokens of clients; `client` is the stable id of the installation (XEP-0388 §2.3).
+
+    A client has at most two: the one it uses, and one it was given and has not used yet (XEP-0484 §5.1).
+    """
+
+    def of(self, account: str, client: str) -> Awaitable[tuple[Token, ...]]:
+        """The client's tokens, expired ones included."""
+
+    def issue(self, account: str, client: str, token: Token) -> Awaitable[None]:
+        """Keep a new token instead of one that was never used; nothing for an account that may not log in.
+
+        Of all clients of the account, the `CLIENTS_WITH_TOKENS` whose tokens last longest keep theirs.
+        """
+
+    def use(
+        self, account: str, client: str, seed: bytes, count: int | None, *, revoke: bool
+    ) -> Awaitable[bool]:
+        """The client has logged in with that token: the one before it is void, and so is it with `revoke`.
+
+        False, and nothing is changed, when it is gone or has been used with that `count` or a higher one.
+        """
+
+
+CLIENTS_WITH_TOKENS = 32  # of one account
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +217,7 @@ class Stores:
     """All of them, as the router is given them."""
 
     accounts: Accounts
+    tokens: Tokens
     rosters: Rosters
     offline: OfflineMessages
     continuity: Continuity

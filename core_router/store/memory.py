@@ -1,11 +1,13 @@
 """The store in memory, for tests: the same answers as the real one, at once."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core_router.store.interfaces import (
+    CLIENTS_WITH_TOKENS,
     Account,
     AccountExists,
+    Credential,
     HeldStanza,
     NoSuchAccount,
     OfflineMessage,
@@ -13,14 +15,31 @@ from core_router.store.interfaces import (
     Stored,
     StoredRoster,
     Stores,
+    Token,
     Verifier,
 )
+
+
+@dataclass(slots=True)
+class _Slots:
+    """The tokens of one client (XEP-0484 §5.1)."""
+
+    current: Token | None = None
+    new: Token | None = None
+
+    def valid(self) -> tuple[Token, ...]:
+        return tuple(token for token in (self.current, self.new) if token is not None)
+
+    def lasts_until(self) -> datetime:
+        return max(token.expires for token in self.valid())
 
 
 @dataclass(slots=True)
 class _Row:
     created: datetime
     verifiers: dict[str, Verifier]
+    disabled: bool = False
+    tokens: dict[str, "_Slots"] = field(default_factory=dict)  # by client
     version: int = 0
     roster: dict[str, RosterItem] = field(default_factory=dict)
     messages: list[OfflineMessage] = field(default_factory=list)
@@ -32,9 +51,9 @@ class MemoryAccounts:
     def __init__(self) -> None:
         self.rows: dict[str, _Row] = {}
 
-    async def verifier(self, account: str, hash: str) -> Verifier | None:
+    async def credential(self, account: str, hash: str) -> Credential | None:
         row = self.rows.get(account)
-        return row.verifiers.get(hash) if row else None
+        return Credential(row.verifiers[hash], row.disabled) if row and hash in row.verifiers else None
 
     async def create(self, account: str, verifiers: dict[str, Verifier], created: datetime) -> None:
         if account in self.rows:
@@ -45,6 +64,13 @@ class MemoryAccounts:
         if account not in self.rows:
             raise NoSuchAccount(account)
         self.rows[account].verifiers = verifiers
+        self.rows[account].tokens.clear()
+
+    async def set_disabled(self, account: str, disabled: bool) -> None:
+        if account not in self.rows:
+            raise NoSuchAccount(account)
+        self.rows[account].disabled = disabled
+        self.rows[account].tokens.clear()
 
     async def remove(self, account: str) -> None:
         if self.rows.pop(account, None) is None:
@@ -55,10 +81,42 @@ class MemoryAccounts:
 
     async def list(self, domain: str | None) -> list[Account]:
         return [
-            Account(jid, row.created)
+            Account(jid, row.created, row.disabled)
             for jid, row in sorted(self.rows.items())
             if domain is None or jid.endswith(f"@{domain}")
         ]
+
+
+class MemoryTokens:
+    """Tokens of clients."""
+
+    def __init__(self, accounts: MemoryAccounts) -> None:
+        self._rows = accounts.rows
+
+    async def of(self, account: str, client: str) -> tuple[Token, ...]:
+        row = self._rows.get(account)
+        return row.tokens[client].valid() if row and client in row.tokens else ()
+
+    async def issue(self, account: str, client: str, token: Token) -> None:
+        row = self._rows.get(account)
+        if row is None or row.disabled:
+            return
+        row.tokens.setdefault(client, _Slots()).new = token
+        lasting = sorted(row.tokens, key=lambda name: row.tokens[name].lasts_until(), reverse=True)
+        for name in lasting[CLIENTS_WITH_TOKENS:]:
+            del row.tokens[name]
+
+    async def use(self, account: str, client: str, seed: bytes, count: int | None, *, revoke: bool) -> bool:
+        token = next((token for token in await self.of(account, client) if token.seed == seed), None)
+        if token is None or (count is not None and count <= token.count):
+            return False
+        slots = self._rows[account].tokens[client]
+        if token is slots.new:
+            slots.new = None
+        slots.current = None if revoke else replace(token, count=token.count if count is None else count)
+        if not slots.valid():
+            del self._rows[account].tokens[client]
+        return True
 
 
 class MemoryRosters:
@@ -136,4 +194,10 @@ class MemoryContinuity:
 def memory_stores() -> Stores:
     """New stores, empty."""
     accounts = MemoryAccounts()
-    return Stores(accounts, MemoryRosters(accounts), MemoryOfflineMessages(accounts), MemoryContinuity())
+    return Stores(
+        accounts,
+        MemoryTokens(accounts),
+        MemoryRosters(accounts),
+        MemoryOfflineMessages(accounts),
+        MemoryContinuity(),
+    )

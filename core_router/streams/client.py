@@ -17,6 +17,7 @@ from core_router.routing.sessions import Session
 from core_router.streams.connection import Connection
 from core_router.streams.handled import Handled
 from core_router.streams.negotiation.bind import BIND, OFFER, bound, wanted_resource
+from core_router.streams.negotiation.exchange import Exchange
 from core_router.streams.negotiation.step import Step
 from core_router.streams.stream import XmlStream
 from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
@@ -68,7 +69,10 @@ class ClientStream(XmlStream):
 
     def __init__(self, connection: Connection, desk: Desk, framing: Framing = DOCUMENT) -> None:
         super().__init__(connection, desk.unauthenticated, desk.domains[0], framing)
+        self.claimed: JID | None = None  # whose the client says it is, before it authenticates
+        self.exchange: Exchange | None = None  # of SASL, while it lasts
         self.account: JID | None = None  # set once authenticated
+        self.guest = False  # the account ends with the session (XEP-0175)
         self.session: Session | None = None  # set once bound
         self.handled: Handled | None = None  # set once stream management is enabled
         self._desk = desk
@@ -86,13 +90,33 @@ class ClientStream(XmlStream):
             # The login was for another domain (CVE-2018-10847).
             raise StreamError(StreamCondition.HOST_UNKNOWN, "the domain changed after authentication")
         self.domain = domain
+        self.claimed = self._claimed_by(asked.get("from"))
         version = asked.get("version", "")
         self._open_stream(asked, version="1.0")
         if version.partition(".")[0] != "1":
             raise StreamError(StreamCondition.UNSUPPORTED_VERSION, "this server speaks XMPP 1.0")  # §4.7.5
+        self.write_features()
+
+    def _claimed_by(self, from_: str | None) -> JID | None:
+        """RFC 6120 §4.7.1, XEP-0388 §2.1: the account the client means to log in to. It proves nothing.
+
+        Raises StreamError `invalid-from` for one of another domain.
+        """
+        try:
+            claimed = parse_jid(from_) if from_ else None
+        except InvalidJid:
+            return None
+        if claimed is None or not claimed.local:
+            return None
+        if claimed.domain != self.domain:
+            raise StreamError(StreamCondition.INVALID_FROM, f"{claimed.domain} is not {self.domain}")
+        return claimed.to_bare()
+
+    def write_features(self) -> None:
+        """Send the stream features (RFC 6120 §4.3.2) of this moment."""
         offers = b"".join(step.offer(self) for step in self._desk.steps)
         if self.account is not None:
-            offers += OFFER + self._desk.stream_features
+            offers += (OFFER if self.session is None else b"") + self._desk.stream_features
         self.write(b"<stream:features>" + offers + b"</stream:features>")
 
     def _served(self, to: str | None) -> str:
@@ -113,23 +137,22 @@ class ClientStream(XmlStream):
         """The next thing the client sends is a new stream header (RFC 6120 §4.3.3)."""
         self._restart()
 
-    def authenticated(self, account: JID) -> None:
+    def authenticated(self, account: JID, *, guest: bool = False) -> None:
         """Authentication has succeeded."""
         self.account = account
-        self._limits = self._desk.authenticated
+        self.guest = guest
+        self._limits = self._parser.limits = self._desk.authenticated
         log.info("%s has authenticated from %s", account, self.connection.peer)
-        self.restart()
 
-    def _bind(self, request: Envelope) -> None:
-        """RFC 6120 §7. Raises StanzaError."""
+    def bind(self, resource: str) -> Session:
+        """Open the session of the authenticated account with that resource, prepared. Raises StanzaError."""
         assert self.account is not None
-        jid = self.account.with_resource(wanted_resource(request))
-        session = Session(jid, self._send, self.end)
+        session = Session(self.account.with_resource(resource), self._send, self.end, guest=self.guest)
         self._desk.open_session(session)
         self.session = session
-        self._from = jid
+        self._from = session.jid
         self._stepwise = False
-        self.write(bound(request, jid))
+        return session
 
     # -- elements -----------------------------------------------------------------------------------
 
@@ -166,14 +189,20 @@ class ClientStream(XmlStream):
             else:
                 self._stanza_before_session(element)
         elif isinstance(element, Nonza):
-            step = self._steps.get(element.name)
-            if step is None:
-                raise StreamError(
-                    StreamCondition.UNSUPPORTED_STANZA_TYPE, f"{element.name} means nothing here"
-                )
-            step.handle(self, element, following)
+            self._step(element).handle(self, element, following)
         else:
             self._refuse(element)
+
+    def _step(self, element: Nonza) -> Step:
+        """The step that answers the element. Raises StreamError."""
+        step = self._steps.get(element.name)
+        if step is None:
+            raise StreamError(StreamCondition.UNSUPPORTED_STANZA_TYPE, f"{element.name} means nothing here")
+        if self.exchange is not None and self.exchange.profile.step is not step:
+            raise StreamError(
+                StreamCondition.POLICY_VIOLATION, "authentication is under way"
+            )  # XEP-0388 §2.4
+        return step
 
     def _count_and_route(self, session: Session, handled: Handled, stanza: Envelope) -> None:
         """XEP-0198 §4: whatever comes is counted."""
@@ -189,7 +218,7 @@ class ClientStream(XmlStream):
         try:
             if stanza.children != (BIND,):
                 raise StanzaError("not-allowed", "bind a resource first")
-            self._bind(stanza)
+            self.write(bound(stanza, self.bind(wanted_resource(stanza)).jid))
         except StanzaError as error:
             self.write(stanza.error(error).addressed(None, None).wire())
 

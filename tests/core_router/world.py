@@ -84,6 +84,7 @@ class World:
         self.server = Server(
             self.config,
             stores=self.stores,
+            key=bytes(32),
             now=self.now,
             in_thread=_at_once,
             call_later=self.clock.callLater,
@@ -138,6 +139,7 @@ class World:
         else:
             assert isinstance(client.stream, ClientStream)
             client.stream.authenticated(address.to_bare())
+            client.stream.restart()
         login.open_stream(client, self.domain)
         client.jid, client.bare = login.bind(client, address.resource), address.bare
         if available:

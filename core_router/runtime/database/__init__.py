@@ -4,6 +4,7 @@ from core_router.runtime.database.accounts import SqlAccounts
 from core_router.runtime.database.continuity import SqlContinuity
 from core_router.runtime.database.offline import SqlOfflineMessages
 from core_router.runtime.database.rosters import SqlRosters
+from core_router.runtime.database.tokens import SqlTokens
 from core_router.runtime.database.work import Database
 from core_router.store.interfaces import Stores
 
@@ -13,5 +14,9 @@ __all__ = ["Database", "sql_stores"]
 def sql_stores(database: Database) -> Stores:
     """All stores, on one database."""
     return Stores(
-        SqlAccounts(database), SqlRosters(database), SqlOfflineMessages(database), SqlContinuity(database)
+        SqlAccounts(database),
+        SqlTokens(database),
+        SqlRosters(database),
+        SqlOfflineMessages(database),
+        SqlContinuity(database),
     )

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 from twisted.internet.defer import Deferred
 
-from core_router.runtime.database.schema import accounts, verifiers
+from core_router.runtime.database.schema import accounts, tokens, verifiers
 from core_router.runtime.database.work import Database
-from core_router.store.interfaces import Account, AccountExists, NoSuchAccount, Verifier
+from core_router.store.interfaces import Account, AccountExists, Credential, NoSuchAccount, Verifier
 
 _VERIFIER = (verifiers.c.salt, verifiers.c.iterations, verifiers.c.stored_key, verifiers.c.server_key)
 
@@ -18,12 +18,16 @@ class SqlAccounts:
     def __init__(self, database: Database) -> None:
         self._submit = database.submit
 
-    def verifier(self, account: str, hash: str) -> Deferred[Verifier | None]:
-        query = select(*_VERIFIER).where(verifiers.c.jid == account, verifiers.c.hash == hash)
+    def credential(self, account: str, hash: str) -> Deferred[Credential | None]:
+        query = (
+            select(accounts.c.disabled, *_VERIFIER)
+            .join(verifiers, verifiers.c.jid == accounts.c.jid)
+            .where(accounts.c.jid == account, verifiers.c.hash == hash)
+        )
 
-        def read(connection: Connection) -> Verifier | None:
+        def read(connection: Connection) -> Credential | None:
             row = connection.execute(query).first()
-            return Verifier(*row) if row is not None else None
+            return Credential(Verifier(*row[1:]), row.disabled) if row is not None else None
 
         return self._submit(read)
 
@@ -43,6 +47,16 @@ class SqlAccounts:
                 raise NoSuchAccount(account)
             connection.execute(delete(verifiers).where(verifiers.c.jid == account))
             connection.execute(insert(verifiers), _rows(account, made))
+            connection.execute(delete(tokens).where(tokens.c.account == account))
+
+        return self._submit(write)
+
+    def set_disabled(self, account: str, disabled: bool) -> Deferred[None]:
+        def write(connection: Connection) -> None:
+            change = update(accounts).where(accounts.c.jid == account).values(disabled=disabled)
+            if connection.execute(change).rowcount == 0:
+                raise NoSuchAccount(account)
+            connection.execute(delete(tokens).where(tokens.c.account == account))
 
         return self._submit(write)
 
@@ -57,7 +71,7 @@ class SqlAccounts:
         return self._submit(lambda connection: _exists(connection, account))
 
     def list(self, domain: str | None) -> Deferred[list[Account]]:
-        query = select(accounts.c.jid, accounts.c.created).order_by(accounts.c.jid)
+        query = select(accounts.c.jid, accounts.c.created, accounts.c.disabled).order_by(accounts.c.jid)
         if domain is not None:
             query = query.where(accounts.c.jid.endswith(f"@{domain}", autoescape=True))
         return self._submit(lambda connection: [Account(*row) for row in connection.execute(query)])

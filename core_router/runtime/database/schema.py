@@ -26,6 +26,7 @@ accounts = Table(
     Column("jid", ADDRESS, primary_key=True),
     Column("created", DateTime, nullable=False),  # UTC
     Column("roster_version", Integer, nullable=False, default=0),
+    Column("disabled", Boolean, nullable=False, default=False),
 )
 
 verifiers = Table(
@@ -37,6 +38,19 @@ verifiers = Table(
     Column("iterations", Integer, nullable=False),
     Column("stored_key", LargeBinary(64), nullable=False),
     Column("server_key", LargeBinary(64), nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("account", ADDRESS, ForeignKey("accounts.jid", ondelete="CASCADE"), primary_key=True),
+    Column("client", String(36), primary_key=True),
+    Column("slot", String(7), primary_key=True),  # "current" or "new" (XEP-0484 §5.1)
+    Column("seed", LargeBinary(64), nullable=False),
+    Column("mechanism", String(20), nullable=False),
+    Column("issued", DateTime, nullable=False),  # UTC
+    Column("expires", DateTime, nullable=False),  # UTC
+    Column("count", Integer, nullable=False),
 )
 
 roster_items = Table(

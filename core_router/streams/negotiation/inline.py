@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from core_router.envelope import Nonza
+from core_router.xmpp.element import Element, write
+from core_router.xmpp.text import escape
 
 if TYPE_CHECKING:
     from core_router.streams.client import ClientStream
@@ -45,3 +47,13 @@ class InlineBind(Protocol):
 
     def bind(self, stream: "ClientStream", request: Nonza) -> Answer:
         """`stream.session` has just been bound, and nothing was sent on it. Raises StreamError."""
+
+
+def request_of(element: Element) -> Nonza:
+    """The element as it would be at the first level of the stream."""
+    return Nonza(
+        element.tag,
+        {str(name): str(value) for name, value in element.attrib.items()},
+        escape(element.text or "").encode() + b"".join(map(write, element)),
+        tuple(child.tag for child in element),
+    )

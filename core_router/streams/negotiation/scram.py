@@ -1,4 +1,4 @@
-"""RFC 5802, RFC 7677: SCRAM, the server's side, with channel binding (-PLUS).
+"""RFC 5802, RFC 7677: SCRAM's messages and keys, the server's side, with channel binding (-PLUS).
 
 Pure: messages in, messages out. The verifier is fetched by the caller between `ClientFirst` and
 `Scram`; for an account that does not exist it passes one that nothing matches, so that the exchange
@@ -13,10 +13,14 @@ import re
 import secrets
 from dataclasses import dataclass
 
+from precis_i18n import get_profile
+
 from core_router.store.interfaces import Verifier
+from core_router.streams.negotiation.exchange import SaslFailure
 
 HASHES = {"sha-256": "sha256", "sha-1": "sha1"}  # by the name used in mechanisms, strongest first
 ITERATIONS = 10_000  # RFC 7677 §4 asks for at least 4096
+SALT_BYTES = 16
 _GS2_HEADER = re.compile(r"(?:(?P<flag>[ny])|p=(?P<binding>[A-Za-z0-9.-]+)),(?:a=(?P<authzid>[^,]*))?,").match
 _CLIENT_FIRST = re.compile(r"n=(?P<user>[^,]*),r=(?P<nonce>[\x21-\x2b\x2d-\x7e]+)(?:,.*)?").fullmatch
 _CLIENT_FINAL = re.compile(
@@ -24,17 +28,17 @@ _CLIENT_FINAL = re.compile(
 ).fullmatch
 
 
-class ScramError(Exception):
-    """The exchange fails; `condition` is the SASL condition (RFC 6120 §6.5)."""
-
-    def __init__(self, condition: str) -> None:
-        super().__init__(condition)
-        self.condition = condition
+def prepared_password(password: str) -> str:
+    """The password as it is hashed (RFC 8265 §4.2). Raises ValueError, which says why."""
+    try:
+        return str(get_profile("OpaqueString").enforce(password))
+    except UnicodeEncodeError as error:
+        raise ValueError(f"the password has characters that are not allowed ({error.reason})") from None
 
 
 def make_verifier(password: str, hash: str, *, salt: bytes | None = None) -> Verifier:
     """The verifier of a prepared password for a hash of `HASHES`; about 3 ms of work."""
-    salt = salt or secrets.token_bytes(16)
+    salt = salt or secrets.token_bytes(SALT_BYTES)
     digest = HASHES[hash]
     salted = hashlib.pbkdf2_hmac(digest, password.encode(), salt, ITERATIONS)
     client_key = hmac.digest(salted, b"Client Key", digest)
@@ -64,12 +68,12 @@ class ClientFirst:
 
     @classmethod
     def parse(cls, message: bytes) -> "ClientFirst":
-        """Raises ScramError `malformed-request`."""
+        """Raises SaslFailure `malformed-request`."""
         text = _decoded(message)
         header = _GS2_HEADER(text)
         first = _CLIENT_FIRST(text, header.end()) if header else None
         if header is None or first is None:
-            raise ScramError("malformed-request")
+            raise SaslFailure("malformed-request")
         return cls(
             header=header.group(),
             bare=first.group(),
@@ -82,35 +86,40 @@ class ClientFirst:
 
 
 class Scram:
-    """The rest of the exchange, from the server's first message on."""
+    """The rest of the exchange, from the server's first message on.
 
-    def __init__(self, first: ClientFirst, verifier: Verifier, hash: str, binding_data: bytes) -> None:
+    `downgrade_hash` is the attribute `h` of XEP-0474.
+    """
+
+    def __init__(
+        self, first: ClientFirst, verifier: Verifier, hash: str, binding_data: bytes, downgrade_hash: str
+    ) -> None:
         self._digest = HASHES[hash]
         self._first = first
         self._verifier = verifier
         self._binding = first.header.encode() + binding_data
         self._nonce = first.nonce + secrets.token_urlsafe(18)
         salt = base64.b64encode(verifier.salt).decode()
-        self._server_first = f"r={self._nonce},s={salt},i={verifier.iterations}"
+        self._server_first = f"r={self._nonce},s={salt},i={verifier.iterations},h={downgrade_hash}"
 
     def challenge(self) -> bytes:
         """server-first-message."""
         return self._server_first.encode()
 
     def verify(self, message: bytes) -> bytes:
-        """Check client-final-message; the result is server-final-message. Raises ScramError."""
+        """Check client-final-message; the result is server-final-message. Raises SaslFailure."""
         final = _CLIENT_FINAL(_decoded(message))
         if final is None:
-            raise ScramError("malformed-request")
+            raise SaslFailure("malformed-request")
         try:
             binding = base64.b64decode(final["binding"], validate=True)
             proof = base64.b64decode(final["proof"], validate=True)
         except (binascii.Error, ValueError):
-            raise ScramError("malformed-request") from None
+            raise SaslFailure("malformed-request") from None
         nonce_matches = hmac.compare_digest(final["nonce"].encode(), self._nonce.encode())
         signed = f"{self._first.bare},{self._server_first},{final['bare']}".encode()
         if not self._proves(proof, signed) or not nonce_matches or binding != self._binding:
-            raise ScramError("not-authorized")
+            raise SaslFailure("not-authorized")
         signature = hmac.digest(self._verifier.server_key, signed, self._digest)
         return b"v=" + base64.b64encode(signature)
 
@@ -127,11 +136,11 @@ def _decoded(message: bytes) -> str:
     try:
         return message.decode()
     except UnicodeDecodeError:
-        raise ScramError("malformed-request") from None
+        raise SaslFailure("malformed-request") from None
 
 
 def _unescaped(name: str) -> str:
     """RFC 5802 §5.1: `=2C` and `=3D` stand for comma and equals sign; any other `=` is an error."""
     if re.search("=(?!2C|3D)", name):
-        raise ScramError("malformed-request")
+        raise SaslFailure("malformed-request")
     return name.replace("=2C", ",").replace("=3D", "=")
