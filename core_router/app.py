@@ -58,7 +58,7 @@ class Server:
     ) -> None:
         self.config = config
         self.router = Router()
-        self.domains = [config.common.domain]
+        self.domains = config.domains
         self.components: dict[str, ComponentDomain] = {}
         bounds = config.router.limits
         self.unauthenticated = bounds.of(bounds.unauthenticated_bytes)
@@ -126,8 +126,17 @@ class Server:
         disco.describe(features)
         return features
 
-    def _listed_components(self, _domain: str) -> list[str]:
-        return [domain for domain, table in self.config.router.component.items() if not table.hidden]
+    def _listed_components(self, domain: str) -> list[str]:
+        """Those below the domain; the first domain lists the ones that are below none, too."""
+        return [
+            component
+            for component, table in self.config.router.component.items()
+            if not table.hidden and self._domain_above(component) == domain
+        ]
+
+    def _domain_above(self, component: str) -> str:
+        above = [domain for domain in self.domains if component.endswith(f".{domain}")]
+        return max(above, key=len, default=self.domains[0])
 
     def new_client(self, connection: Connection) -> ClientStream:
         """The stream on a client's new connection."""

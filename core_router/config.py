@@ -52,7 +52,7 @@ class Http:
 
     def __post_init__(self) -> None:
         if self.url and not self.url.startswith("https://"):
-            raise ValueError(f'`url` begins with https:// (XEP-0156), {self.url!r} does not')
+            raise ValueError(f"`url` begins with https:// (XEP-0156), {self.url!r} does not")
         for proxy in self.trusted_proxies:
             try:
                 ip_network(proxy)

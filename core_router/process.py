@@ -81,7 +81,12 @@ class Process:
     def _factory(self, make_stream: Callable[[Any], Any], *, tls_at_once: bool) -> ConnectionFactory:
         unsent = self._config.router.limits.unsent_bytes
         return ConnectionFactory(
-            reactor, self._batch, make_stream, self._certificates, tls_at_once=tls_at_once, unsent_bytes=unsent
+            reactor,
+            self._batch,
+            make_stream,
+            self._certificates,
+            tls_at_once=tls_at_once,
+            unsent_bytes=unsent,
         )
 
     # -- life ---------------------------------------------------------------------------------------
@@ -271,7 +276,7 @@ def _certificates(config: Config) -> Certificates:
 def run_offline(config: Config, request: bytes) -> dict[str, Any]:
     """The answer to one of the operator's account commands, the router not running. Raises StartError."""
     database = open_database(config)
-    users = UserCommands(SqlAccounts(database), lambda: [config.common.domain], Router())
+    users = UserCommands(SqlAccounts(database), lambda: config.domains, Router())
     answers: list[dict[str, Any]] = []
 
     def answered(answer: dict[str, Any]) -> None:

@@ -16,11 +16,12 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from core_router.runtime.tls import TlsContext, TlsFailure, TlsSession
+from core_router.runtime.tls import Certificates, TlsFailure, TlsSession
 from core_router.streams.connection import Connection
 
 log = logging.getLogger(__name__)
 
+_ALPN = b"xmpp-client"  # XEP-0368 §3
 _CLOSING_TIME = 10  # seconds a closed connection may take to send what it still has
 
 
@@ -79,7 +80,7 @@ class TcpConnection(Protocol):
         self.transport.setTcpNoDelay(True)
         self.transport.setTcpKeepAlive(True)
         if self._factory.tls_at_once:
-            self._tls = TlsSession(self._factory.tls)
+            self._tls = self._factory.certificates.session(protocol=_ALPN)
         self._stream = self._factory.make_stream(self)
         self._factory.connections.add(self)
 
@@ -126,9 +127,9 @@ class TcpConnection(Protocol):
         if len(self._unsent) == 1:
             self._batch.add(self)
 
-    def start_tls(self, _domain: str) -> None:
+    def start_tls(self, domain: str) -> None:
         self.flush()
-        self._tls = TlsSession(self._factory.tls)
+        self._tls = self._factory.certificates.session(domain)
 
     def channel_binding(self, kind: str) -> bytes | None:
         return self._tls.channel_binding(kind) if self._tls is not None else None
@@ -224,7 +225,7 @@ class ConnectionFactory(Factory):
         reactor: Any,
         batch: Batch,
         make_stream: Callable[[Connection], Stream],
-        tls: TlsContext,
+        certificates: Certificates,
         *,
         tls_at_once: bool,
         unsent_bytes: int,
@@ -232,7 +233,7 @@ class ConnectionFactory(Factory):
         self.reactor = reactor
         self.batch = batch
         self.make_stream = make_stream
-        self.tls = tls  # may be replaced: connections made from then on use the new one
+        self.certificates = certificates  # may be replaced: connections made from then on use the new ones
         self.tls_at_once = tls_at_once
         self.unsent_bytes = unsent_bytes  # a peer that lets more pile up is closed
         self.connections: set[TcpConnection] = set()

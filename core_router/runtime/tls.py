@@ -6,11 +6,15 @@ and small writes: half the memory for each session and a third less time for eac
 """
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
+
+from core_router.xmpp.jid import InvalidJid, prepare_domain
 
 # Each read gives at most one record (RFC 8446 §5.1), 16 KiB.
 _RECORD = 16384
@@ -20,11 +24,28 @@ class TlsFailure(Exception):
     """The peer breaks TLS, or ends it without saying so."""
 
 
-class TlsContext:
-    """Certificate and settings, shared by all connections."""
+class Certificates:
+    """The certificates of all served domains, and the settings of TLS, shared by all connections.
 
-    def __init__(self, certificate: Path, key: Path) -> None:
-        """Raises ValueError when the files cannot be used."""
+    A client names the domain it means in its hello (SNI, RFC 6066 §3); one that does not gets the
+    certificate of the domain its stream is for, or else the first.
+    """
+
+    def __init__(self, files: Mapping[str, tuple[Path, Path]]) -> None:
+        """`files`: the PEM files with chain and key, by domain. Raises ValueError for what is unusable."""
+        self._contexts = {domain: self._context(*pair) for domain, pair in files.items()}
+        self._first = next(iter(self._contexts.values()))
+
+    def session(self, domain: str = "", protocol: bytes = b"") -> "TlsSession":
+        """A new session with `domain`'s certificate, where the client does not name another domain.
+
+        `protocol` is the one spoken under it (ALPN, RFC 7301): a client that names others, and not
+        this one, is refused (§3.2), lest it be talked into a protocol it does not mean (RFC 9325 §3.7).
+        Where TLS is negotiated inside of a protocol, it is empty, and names are ignored.
+        """
+        return TlsSession(self._contexts.get(domain, self._first), protocol)
+
+    def _context(self, certificate: Path, key: Path) -> SSL.Context:
         context = SSL.Context(SSL.TLS_SERVER_METHOD)
         context.set_min_proto_version(SSL.TLS1_2_VERSION)  # RFC 7590 §3, RFC 9325 §3.1
         context.set_cipher_list(b"ECDHE+AESGCM:ECDHE+CHACHA20")
@@ -42,18 +63,45 @@ class TlsContext:
             context.check_privatekey()
         except SSL.Error as error:
             raise ValueError(f"{certificate} and {key} cannot be used: {_reason(error)}") from None
-        self.openssl = context
-        self.end_point = _end_point(certificate)
+        context.set_app_data(_end_point(certificate))
+        context.set_tlsext_servername_callback(self._named)
+        context.set_alpn_select_callback(_select_protocol)
+        return context
+
+    def _named(self, connection: SSL.Connection) -> None:
+        """The client has named a host; for one that is no domain of ours the certificate stays."""
+        name = connection.get_servername()
+        if name is None:
+            return
+        try:
+            context = self._contexts.get(prepare_domain(name.decode("ascii")))
+        except (UnicodeDecodeError, InvalidJid):
+            return
+        if context is not None:
+            connection.set_context(context)
+
+
+class _NoProtocolInCommon(Exception):
+    """OpenSSL turns it into the alert `no_application_protocol`."""
+
+
+def _select_protocol(connection: SSL.Connection, offered: list[bytes]) -> bytes | Any:
+    protocol: bytes = connection.get_app_data()
+    if protocol in offered:
+        return protocol
+    if protocol:
+        raise _NoProtocolInCommon(f"the client speaks {offered}, and not {protocol!r}")
+    return SSL.NO_OVERLAPPING_PROTOCOLS
 
 
 class TlsSession:
     """The server's side of one TLS connection."""
 
-    __slots__ = ("_connection", "_context", "established")
+    __slots__ = ("_connection", "established")
 
-    def __init__(self, context: TlsContext) -> None:
-        self._context = context
-        self._connection = SSL.Connection(context.openssl, None)
+    def __init__(self, context: SSL.Context, protocol: bytes) -> None:
+        self._connection = SSL.Connection(context, None)
+        self._connection.set_app_data(protocol)
         self._connection.set_accept_state()
         self.established = False
 
@@ -72,6 +120,8 @@ class TlsSession:
             return b""
         except SSL.Error as error:
             raise TlsFailure(_reason(error)) from None
+        except _NoProtocolInCommon as refusal:
+            raise TlsFailure(str(refusal)) from None
         return self._records()
 
     def _records(self) -> bytes:
@@ -117,7 +167,8 @@ class TlsSession:
         if not self.established:
             return None
         if kind == "tls-server-end-point":
-            return self._context.end_point
+            end_point: bytes = self._connection.get_context().get_app_data()
+            return end_point
         if kind == "tls-exporter" and self._connection.get_protocol_version() >= SSL.TLS1_3_VERSION:
             # RFC 9266 §4.2 allows it with TLS 1.2 only where renegotiation and the older master
             # secret are out of the question.
