@@ -2,7 +2,7 @@
 
 from bench.load import Endpoint, Loop, log_in
 from bench.login import Account
-from bench.measure import family, settled_memory
+from bench.measure import settled_memory
 from bench.servers import Server
 
 # Before the first reading, so that what is allocated once (code, caches, pools) is not counted.
@@ -16,7 +16,7 @@ def measure(server: Server, *, tls: bool, sessions: int) -> float:
     accounts = [Account(f"idle{number}") for number in range(_FIRST + sessions)]
     server.add_accounts(accounts)
     loop = Loop()
-    pids = family(server.pid)
+    pids = server.processes()
     log_in(loop, endpoint, accounts[:_FIRST])
     before = settled_memory(pids, loop.run_for)
     log_in(loop, endpoint, accounts[_FIRST:])

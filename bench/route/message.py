@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bench.load import Endpoint, Loop, Session, log_in
 from bench.login import Account
-from bench.measure import cpu_nanoseconds, family
+from bench.measure import cpu_nanoseconds
 from bench.servers import Server
 from bench.talk import Count, Talk
 
@@ -49,7 +49,7 @@ class Talkers:
 
     def round(self, case: Case, *, warm_up: float, seconds: float) -> None:
         """Talk for a while and add what it cost to the figures."""
-        pids = family(self._server.pid)
+        pids = self._server.processes()
         talk = Talk(self._loop, self._sessions[case.tls])
         talk.start(case.in_flight)
         self._loop.run_for(warm_up)

@@ -45,6 +45,10 @@ modules:
     ip_access: all
     password_strength: 0
 """
+_ROOMS = """\
+  mod_muc:
+    default_room_options: {mam: false}
+"""
 
 # One scheduler, for the one core it is pinned to. Busy waiting off: idle schedulers would otherwise
 # spin for a while after each piece of work, which is CPU time, but not the cost of a message.
@@ -61,7 +65,7 @@ class Ejabberd(Server):
         """From the package's directory, which bears it."""
         return f"ejabberd {_library().name.removeprefix('ejabberd-')}"
 
-    def configure(self) -> Launch:
+    def configure(self) -> list[Launch]:
         """Started without its control script, which wants a system user and a node name."""
         pem = self.directory / "ejabberd.pem"
         pem.write_bytes(self.certificate.certificate.read_bytes() + self.certificate.key.read_bytes())
@@ -71,18 +75,18 @@ class Ejabberd(Server):
             _CONFIGURATION.format(
                 domain=json.dumps(DOMAIN), pem=json.dumps(str(pem)), port=self.port, tls_port=self.tls_port
             )
+            + (_ROOMS if self.rooms else "")
         )
         database = json.dumps(str(self.directory / "database"))
-        return Launch(
-            [installed("erl"), *_RUNTIME, "-noinput", "-mnesia", "dir", database, "-s", "ejabberd"],
-            {
-                "ERL_LIBS": str(_library().parent),
-                "EJABBERD_CONFIG_PATH": str(configuration),
-                "EJABBERD_LOG_PATH": str(self.directory / "ejabberd.log"),
-                "ERL_CRASH_DUMP": str(self.directory / "crash.dump"),
-                "HOME": str(self.directory),
-            },
-        )
+        environment = {
+            "ERL_LIBS": str(_library().parent),
+            "EJABBERD_CONFIG_PATH": str(configuration),
+            "EJABBERD_LOG_PATH": str(self.directory / "ejabberd.log"),
+            "ERL_CRASH_DUMP": str(self.directory / "crash.dump"),
+            "HOME": str(self.directory),
+        }
+        command = [installed("erl"), *_RUNTIME, "-noinput", "-mnesia", "dir", database, "-s", "ejabberd"]
+        return [Launch(command, environment)]
 
     def add_accounts(self, accounts: Iterable[Account]) -> None:
         """By in-band registration."""

@@ -34,6 +34,7 @@ log = {{ warn = {log} }}
 VirtualHost {domain}
 ssl = {{ certificate = {certificate}; key = {key} }}
 """
+_ROOMS = f"""Component "conference.{DOMAIN}" "muc"\n"""
 
 
 class Prosody(Server):
@@ -52,9 +53,9 @@ class Prosody(Server):
         found = re.search(r"Prosody (\d[\w.]*)", said.stdout)
         return f"Prosody {found[1]}" if found else "Prosody"
 
-    def configure(self) -> Launch:
+    def configure(self) -> list[Launch]:
         """One virtual host; the TLS key is the bench's."""
-        return Launch([installed("prosody"), "--config", str(self._write()), "-F"])
+        return [Launch([installed("prosody"), "--config", str(self._write()), "-F"])]
 
     def add_accounts(self, accounts: Iterable[Account]) -> None:
         """By in-band registration."""
@@ -77,6 +78,7 @@ class Prosody(Server):
                 certificate=_lua(self.certificate.certificate),
                 key=_lua(self.certificate.key),
             )
+            + (_ROOMS if self.rooms else "")
         )
         return path
 

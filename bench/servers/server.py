@@ -10,9 +10,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import IO, ClassVar
 
 from bench.login import Account
+from bench.measure import family
 from bench.servers.certificate import Certificate
 
 
@@ -36,67 +37,75 @@ class Server(ABC):
 
     name: ClassVar[str]
 
-    def __init__(self, directory: Path, *, core: int | None = None) -> None:
-        """`directory` is made and must be empty; `core` is the processor all its threads are pinned to."""
+    def __init__(self, directory: Path, *, core: int | None = None, rooms: bool = False) -> None:
+        """`directory` is made and must be empty; `core` is the processor all its threads are pinned to.
+
+        With `rooms`, it has conference rooms at `conference.localhost`.
+        """
         self.directory = directory
         self.port, self.tls_port, self.component_port = free_ports(3)
+        self.rooms = rooms
         self._core = core
-        self._process: subprocess.Popen[bytes] | None = None
+        self._started: list[subprocess.Popen[bytes]] = []
         directory.mkdir(parents=True)
         self.certificate = Certificate.make(directory)
 
-    @property
-    def pid(self) -> int:
-        """The process that was started; it may have children."""
-        assert self._process is not None, f"{self.name} is not running"
-        return self._process.pid
+    def processes(self) -> list[int]:
+        """The running server's processes, with their children."""
+        return [pid for process in self._started for pid in family(process.pid)]
 
     @abstractmethod
     def version(self) -> str:
         """Name and version for the table. Raises `ServerError` if the server is not installed."""
 
     @abstractmethod
-    def configure(self) -> Launch:
-        """Write the configuration into the directory."""
+    def configure(self) -> list[Launch]:
+        """Write the configuration into the directory; returns what is to be started."""
 
     @abstractmethod
     def add_accounts(self, accounts: Iterable[Account]) -> None:
         """Make the accounts on the running server."""
 
+    def ready(self) -> bool:
+        """Whether it takes connections; asked while it starts."""
+        return accepts(self.port) and accepts(self.tls_port)
+
     def start(self, *, limit: float = 60.0) -> None:
-        """Configure, start, and return when both ports take connections."""
-        launch = self.configure()
-        command = launch.command
-        if self._core is not None:
-            command = [installed("taskset"), "--cpu-list", str(self._core), *command]
+        """Configure, start, and return when it is ready. Raises `ServerError` if it ends or never is."""
         with (self.directory / "output.log").open("wb") as output:
-            self._process = subprocess.Popen(
-                command,
-                cwd=self.directory,
-                env={**os.environ, **launch.environment},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+            for launch in self.configure():
+                self._started.append(self._start(launch, output))
         end = time.monotonic() + limit
-        while not (accepts(self.port) and accepts(self.tls_port)):
-            if self._process.poll() is not None or time.monotonic() > end:
+        while not self.ready():
+            if any(process.poll() is not None for process in self._started) or time.monotonic() > end:
                 self.stop()
                 said = (self.directory / "output.log").read_text(errors="replace")[-2000:]
                 raise ServerError(f"{self.name} did not start; it said:\n{said}")
             time.sleep(0.1)
 
+    def _start(self, launch: Launch, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        command = launch.command
+        if self._core is not None:
+            command = [installed("taskset"), "--cpu-list", str(self._core), *command]
+        return subprocess.Popen(
+            command,
+            cwd=self.directory,
+            env={**os.environ, **launch.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
     def stop(self) -> None:
-        """Stop it in order; kill it when that takes longer than ten seconds."""
-        if self._process is None:
-            return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+        """Stop it in order; kill what takes longer than ten seconds."""
+        for process in reversed(self._started):
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._started.clear()
 
 
 def installed(program: str) -> str:

@@ -1,11 +1,11 @@
-"""Stellwerk: the router alone, in a home of its own; no service has anything to do with the figures."""
+"""Stellwerk in a home of its own: the router alone, or the router and the room service."""
 
 import json
 import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,10 @@ class Stellwerk(Server):
         """The version of this tree."""
         return f"Stellwerk {VERSION}"
 
-    def configure(self) -> Launch:
+    def configure(self) -> list[Launch]:
         """A home as the operator makes it; login without TLS allowed, no log of everyday events."""
-        home = Home(self.directory / "home")
         made = subprocess.run(
-            [sys.executable, "-m", "ctl", "init", "--home", str(home.path), "--domain", DOMAIN],
+            [sys.executable, "-m", "ctl", "init", "--home", str(self._home.path), "--domain", DOMAIN],
             cwd=_ROOT,
             capture_output=True,
             text=True,
@@ -39,25 +38,46 @@ class Stellwerk(Server):
         )
         if made.returncode != 0:
             raise ServerError(f"`stellwerk init` failed:\n{made.stdout}{made.stderr}")
-        shutil.copy(self.certificate.certificate, home.certificates)
-        shutil.copy(self.certificate.key, home.certificates)
-        self._write(home.configuration)
-        return Launch(
-            [sys.executable, "-m", "core_router", "--config", str(home.configuration)],
-            {"PYTHONPATH": str(_ROOT)},
-        )
+        shutil.copy(self.certificate.certificate, self._home.certificates)
+        shutil.copy(self.certificate.key, self._home.certificates)
+        self._write(self._home.configuration)
+        modules = ["core_router", *(["components.muc"] if self.rooms else [])]
+        return [
+            Launch(
+                [sys.executable, "-m", module, "--config", str(self._home.configuration)],
+                {"PYTHONPATH": str(_ROOT)},
+            )
+            for module in modules
+        ]
+
+    def ready(self) -> bool:
+        """Besides taking connections, the room service must have its link."""
+        if not super().ready():
+            return False
+        [health] = self._ask([{"command": "health"}])
+        return not self.rooms or health["link"][f"conference.{DOMAIN}"] == "up"
 
     def add_accounts(self, accounts: Iterable[Account]) -> None:
         """Over the control socket, as `stellwerk user add` does."""
+        self._ask([{"command": "user-add", "jid": a.jid, "password": a.password} for a in accounts])
+
+    @property
+    def _home(self) -> Home:
+        return Home(self.directory / "home")
+
+    def _ask(self, requests: Iterable[Mapping[str, str]]) -> list[Any]:
+        """What the router answers on its control socket. Raises `ServerError` if it refuses."""
+        results = []
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(str(Home(self.directory / "home").control_socket("core_router")))
+            connection.connect(str(self._home.control_socket("core_router")))
             answers = connection.makefile()
-            for account in accounts:
-                request = {"command": "user-add", "jid": account.jid, "password": account.password}
+            for request in requests:
                 connection.sendall(json.dumps(request).encode() + b"\n")
                 answer = json.loads(answers.readline())
                 if not answer["ok"]:
-                    raise ServerError(f"{account.jid}: {answer['error']}")
+                    raise ServerError(f"{request}: {answer['error']}")
+                results.append(answer["result"])
+        return results
 
     def _write(self, path: Path) -> None:
         document: Any = tomlkit.parse(path.read_text())
@@ -67,4 +87,5 @@ class Stellwerk(Server):
             addresses=["127.0.0.1"], port=self.port, tls_port=self.tls_port, require_tls=False
         )
         router.setdefault("components", {})["port"] = self.component_port
+        document.setdefault("muc", {})["router"] = f"127.0.0.1:{self.component_port}"
         path.write_text(tomlkit.dumps(document))

@@ -26,7 +26,9 @@ def server() -> Iterator[Server]:
     """A running server, one for all scenarios: each uses accounts of its own."""
     directory = Path(tempfile.mkdtemp(prefix="stw-"))
     made = (
-        Stellwerk(directory / "home") if AGAINST == "stellwerk" else Peer(SERVERS[AGAINST](directory / "s"))
+        Stellwerk(directory / "home")
+        if AGAINST == "stellwerk"
+        else Peer(SERVERS[AGAINST](directory / "s", rooms=True))
     )
     try:
         made.start()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bench.login import DOMAIN, Account
-from bench.measure import family, memory_bytes
+from bench.measure import memory_bytes
 from bench.servers import Server
 
 
@@ -44,4 +44,4 @@ class Peer:
 
     def memory(self) -> int:
         """Bytes its processes occupy."""
-        return memory_bytes(family(self._server.pid))
+        return memory_bytes(self._server.processes())
