@@ -11,19 +11,20 @@ an element that never ends is refused before it is buffered beyond its bound.
 Cost, per message of 200 bytes with one child: 3 µs.
 """
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 from xml.parsers import expat
 
 from core_router.framing.limits import Limits
+from core_router.framing.long_tags import LONGEST, check_tags, start_tag
 from core_router.framing.serializer import self_contained
 from core_router.xmpp.errors import StreamCondition, StreamError
 from core_router.xmpp.namespaces import STREAM
 
 _STREAM_TAG: Final = f"{STREAM}}}stream"
-_START_TAG = re.compile(rb"""<(?:[^'">]|'[^']*'|"[^"]*")*>""").match
+_LONGEST_NAME: Final = 1024  # characters of an element's or attribute's, with its namespace's
+_WHITE_SPACE: Final = b" \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,15 @@ Build = Callable[[str, dict[str, str], bytes, tuple[str, ...]], Any]
 
 
 class StreamParser:
-    """The parser of one stream, from its header on; a restarted stream gets a new one."""
+    """The parser of one stream, from its header on; a restarted stream gets a new one.
 
-    def __init__(self, limits: Limits, build: Build) -> None:
+    `root` is the Clark name, as expat writes it, of the header.
+    """
+
+    def __init__(self, limits: Limits, build: Build, root: str = _STREAM_TAG) -> None:
         self.limits = limits  # may be replaced between two calls of `feed`
         self._build = build
+        self._root = root
         self._events: list[Any] = []
         self._held = b""  # bytes of an element that is not complete yet
         self._base = 0  # place in the stream of the first held byte
@@ -93,6 +98,8 @@ class StreamParser:
     def _parse(self, data: bytes) -> None:
         buffer = self._buffer = self._held + data if self._held else data
         try:
+            if len(buffer) > LONGEST:
+                check_tags(buffer, len(self._held))
             self._expat.Parse(data, False)
         except expat.ExpatError as error:
             self._fail(_syntax_error(error))
@@ -116,19 +123,20 @@ class StreamParser:
         held, self._held = self._held, b""
         self._parse(held)
 
+    @property
+    def at_boundary(self) -> bool:
+        """Whether the input so far ends between two first-level elements."""
+        return self._depth == 1 and not self._held and self._failed is None
+
     def _keep_rest(self, buffer: bytes) -> None:
         complete = self._boundary - self._base
-        if complete == len(buffer):
-            self._held = b""
-            self._base = self._boundary
-            return
-        rest = buffer[complete:]
-        if not rest.strip(b" \t\r\n"):
-            self._boundary += len(rest)  # white space between stanzas: keep-alive (§4.6.1)
-            rest = b""
-        if len(rest) > self.limits.bytes:
-            self._fail(_too_big(self.limits))
-            rest = b""
+        rest = b""
+        if complete != len(buffer):
+            rest = buffer[complete:].lstrip(_WHITE_SPACE)  # between stanzas: keep-alive (§4.6.1)
+            self._boundary = self._base + len(buffer) - len(rest)
+            if len(rest) > self.limits.bytes:
+                self._fail(_too_big(self.limits))
+                rest = b""
         self._held = rest
         self._base = self._boundary
 
@@ -163,6 +171,8 @@ class StreamParser:
         self._depth = depth + 1
         if len(attributes) > self.limits.attributes:
             raise StreamError(StreamCondition.POLICY_VIOLATION, "an element has too many attributes")
+        if len(name) > _LONGEST_NAME or (depth > 1 and attributes and _longest(attributes) > _LONGEST_NAME):
+            raise StreamError(StreamCondition.POLICY_VIOLATION, "a name and its namespace are too long")
         if depth == 1:
             self._elements = 1
             self._start = self._expat.CurrentByteIndex
@@ -170,7 +180,7 @@ class StreamParser:
             self._attributes = attributes
             self._children = []
             if self._start != self._boundary:
-                self._check_gap()
+                self._check_gap(self._start - self._base)
         elif depth:
             self._elements += 1
             if depth == 2:
@@ -186,13 +196,13 @@ class StreamParser:
             # Told to read UTF-8, expat still takes what looks like UTF-16 for that; and then the bytes
             # that are cut out would not be what was understood.
             raise StreamError(StreamCondition.UNSUPPORTED_ENCODING, "XMPP is UTF-8 only")
-        if name != _STREAM_TAG:
-            wrong_name = name.rpartition("}")[2] != "stream"
+        if name != self._root:
+            wrong_name = name.rpartition("}")[2] != self._root.rpartition("}")[2]
             condition = StreamCondition.BAD_FORMAT if wrong_name else StreamCondition.INVALID_NAMESPACE
             raise StreamError(condition, "expected the header of an XML stream")
         self._expat.StartNamespaceDeclHandler = None
         self._outer = tuple(f"{prefix}:".encode() for prefix in self._prefixes if prefix)
-        end = _START_TAG(self._buffer, start).end()  # type: ignore[union-attr]  # expat has accepted it
+        end = start_tag(self._buffer, start).end()  # type: ignore[union-attr]  # expat has accepted it
         self._header = self._buffer[start:end]
         self._boundary = self._fresh = self._base + end
         self._events.append(StreamOpened(attributes, self._prefixes))
@@ -204,7 +214,9 @@ class StreamParser:
         at = self._expat.CurrentByteIndex - self._base
         buffer = self._buffer
         if depth == 0:
-            self._boundary = self._base + buffer.index(b">", at) + 1
+            self._check_gap(at)
+            if buffer.startswith(b"</", at):  # and not a header that is an empty-element tag
+                self._boundary = self._base + buffer.index(b">", at) + 1
             self._events.append(StreamClosed())
             return
         start = self._start - self._base
@@ -213,7 +225,7 @@ class StreamParser:
         singles, doubles = tag.count(b"'"), tag.count(b'"')
         if (singles and doubles) or singles & 1 or doubles & 1:
             # A `>` may stand in an attribute's value (XML 1.0 §2.3).
-            inside = _START_TAG(buffer, start).end()  # type: ignore[union-attr]  # expat has accepted it
+            inside = start_tag(buffer, start).end()  # type: ignore[union-attr]  # expat has accepted it
         # For an empty-element tag expat gives the place after it, for an end tag the place before it.
         end = inside if buffer[inside - 2] == _SLASH else buffer.index(b">", at) + 1
         if end - start > self.limits.bytes:
@@ -232,9 +244,8 @@ class StreamParser:
             return True
         return any(prefix in content for prefix in self._outer)
 
-    def _check_gap(self) -> None:
-        gap = self._buffer[self._boundary - self._base : self._start - self._base]
-        if gap.strip(b" \t\r\n"):
+    def _check_gap(self, end: int) -> None:
+        if self._buffer[self._boundary - self._base : end].strip(_WHITE_SPACE):
             raise StreamError(StreamCondition.BAD_FORMAT, "text between stanzas")
 
     def _on_prefix(self, prefix: str | None, uri: str | None) -> None:
@@ -248,6 +259,10 @@ class StreamParser:
         raise StreamError(
             StreamCondition.RESTRICTED_XML, "comments, processing instructions and DTDs are not allowed"
         )
+
+
+def _longest(names: Iterable[str]) -> int:
+    return max(map(len, names))
 
 
 _CODES = expat.errors.codes
