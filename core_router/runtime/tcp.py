@@ -120,6 +120,10 @@ class TcpConnection(Protocol):
     def secure(self) -> bool:
         return self._tls is not None
 
+    @property
+    def can_start_tls(self) -> bool:
+        return self._tls is None
+
     def write(self, data: bytes) -> None:
         if self._closed:
             return

@@ -12,7 +12,11 @@ class Connection(Protocol):
 
     @property
     def secure(self) -> bool:
-        """Whether TLS is in place."""
+        """Whether nobody on the way can read along: TLS is in place, or need not be."""
+
+    @property
+    def can_start_tls(self) -> bool:
+        """Whether `start_tls` may be called: it is an unencrypted TCP connection."""
 
     def write(self, data: bytes) -> None:
         """Send, after what was written before."""

@@ -42,6 +42,11 @@ class XmlStream:
         """Whether it is over, for whatever reason."""
         return self._ended
 
+    @property
+    def limits(self) -> Limits:
+        """The bounds of what is accepted at this stage."""
+        return self._limits
+
     # -- bytes in -----------------------------------------------------------------------------------
 
     def received(self, data: bytes) -> None:

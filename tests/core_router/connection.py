@@ -25,6 +25,10 @@ class MemoryConnection:
         self._clock = clock
         self._bindings = bindings
 
+    @property
+    def can_start_tls(self) -> bool:
+        return not self.secure
+
     def write(self, data: bytes) -> None:
         if self.end is None:
             self.arrived(data)

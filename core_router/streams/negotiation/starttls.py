@@ -21,14 +21,14 @@ class StartTls:
 
     def offer(self, stream: "ClientStream") -> bytes:
         """§5.4.1. The offer of a server that requires TLS stands alone."""
-        if stream.connection.secure or stream.account is not None:
+        if not stream.connection.can_start_tls or stream.account is not None:
             return b""
         required = "<required/>" if self.required else ""
         return f"<starttls xmlns='{NAMESPACE}'>{required}</starttls>".encode()
 
     def handle(self, stream: "ClientStream", element: Nonza, following: bytes) -> None:
         """§5.4.2."""
-        if stream.connection.secure or stream.account is not None:
+        if not stream.connection.can_start_tls or stream.account is not None:
             stream.write(f"<failure xmlns='{NAMESPACE}'/>".encode())
             stream.end(None)
             return
