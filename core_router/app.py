@@ -99,7 +99,12 @@ class Server:
             StartTls(required=require_tls),
             ChannelBindingTypes(),
             Sasl(authentication),
-            Sasl2(authentication, fast, Bind2(key, [], switches), []),
+            Sasl2(
+                authentication,
+                fast,
+                Bind2(key, [self.stream_management], switches),
+                [self.stream_management],
+            ),
             self.stream_management,
         ]
 
@@ -150,6 +155,8 @@ class Server:
 
     def open_session(self, session: Session) -> None:
         sessions = self.router.sessions
+        if sessions.barred(session.jid.bare):
+            raise StanzaError("not-allowed", "the account was disabled or removed")
         full = len(sessions.of(session.jid.bare)) >= self.config.router.limits.resources
         if full and sessions.get(session.jid) is None:
             raise StanzaError("resource-constraint", "too many sessions of this account")

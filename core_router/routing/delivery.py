@@ -87,13 +87,13 @@ class Router:
 
     def account_created(self, account: str) -> None:
         """There is a new account, with that bare address."""
+        self.sessions.admit(account)
         for hook in self.hooks.account_created:
             hook(account)
 
     def account_removed(self, account: str) -> None:
         """The account is gone: end its sessions, forget what is remembered of it."""
-        for session in self.sessions.of(account):
-            session.end(StreamError(StreamCondition.NOT_AUTHORIZED, "the account was removed"))
+        self.sessions.bar(account, "the account was removed")
         for hook in self.hooks.account_removed:
             hook(account)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from core_router.envelope import Envelope
-from core_router.xmpp.errors import StreamError
+from core_router.xmpp.errors import StreamCondition, StreamError
 from core_router.xmpp.jid import JID
 
 
@@ -49,6 +49,7 @@ class Sessions:
     def __init__(self) -> None:
         self._accounts: dict[str, dict[str, Session]] = {}
         self._count = 0
+        self._barred: set[str] = set()
 
     def __len__(self) -> int:
         return self._count
@@ -68,6 +69,23 @@ class Sessions:
             raise ValueError(f"{session.jid} is taken")
         resources[session.jid.resource] = session
         self._count += 1
+
+    def bar(self, account: str, why: str) -> None:
+        """End all sessions of an account that was disabled or removed, and let no others in.
+
+        Who had authenticated before that must not get in after it.
+        """
+        self._barred.add(account)
+        for session in self.of(account):
+            session.end(StreamError(StreamCondition.NOT_AUTHORIZED, why))
+
+    def admit(self, account: str) -> None:
+        """Let sessions of the account in again."""
+        self._barred.discard(account)
+
+    def barred(self, account: str) -> bool:
+        """Whether no session of the account may be opened."""
+        return account in self._barred
 
     def remove(self, session: Session) -> bool:
         """Take a session out; False if it was not, or no longer, entered."""

@@ -12,7 +12,7 @@ from core_router.xmpp.jid import JID, InvalidJid, parse_jid
 
 
 class UserCommands:
-    """`user-add`, `user-list`, `user-passwd`, `user-remove`."""
+    """`user-add`, `user-list`, `user-passwd`, `user-disable`, `user-enable`, `user-remove`."""
 
     def __init__(self, accounts: Accounts, domains: Callable[[], list[str]], router: Router) -> None:
         self._accounts = accounts
@@ -25,6 +25,8 @@ class UserCommands:
             "user-add": self._add,
             "user-list": self._list,
             "user-passwd": self._passwd,
+            "user-disable": self._disable,
+            "user-enable": self._enable,
             "user-remove": self._remove,
         }
 
@@ -45,6 +47,7 @@ class UserCommands:
                 {
                     "jid": account.jid,
                     "created": account.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                    "disabled": account.disabled,
                     "sessions": len(self._router.sessions.of(account.jid)),
                 }
                 for account in accounts
@@ -58,6 +61,24 @@ class UserCommands:
         except NoSuchAccount:
             raise CommandError(f"there is no account {jid}") from None
         return {"jid": jid.bare}
+
+    async def _disable(self, arguments: Arguments) -> Mapping[str, Any]:
+        jid = await self._set_disabled(arguments, True)
+        self._router.sessions.bar(jid, "the account is disabled")
+        return {"jid": jid}
+
+    async def _enable(self, arguments: Arguments) -> Mapping[str, Any]:
+        jid = await self._set_disabled(arguments, False)
+        self._router.sessions.admit(jid)
+        return {"jid": jid}
+
+    async def _set_disabled(self, arguments: Arguments, disabled: bool) -> str:
+        jid = self._account(arguments)
+        try:
+            await self._accounts.set_disabled(jid.bare, disabled)
+        except NoSuchAccount:
+            raise CommandError(f"there is no account {jid}") from None
+        return jid.bare
 
     async def _remove(self, arguments: Arguments) -> Mapping[str, Any]:
         jid = self._account(arguments)

@@ -154,20 +154,22 @@ class ManagedSession:
         # What is reported now must be safe: the client forgets it (docs/manual/guarantees.md).
         self.handled.secure()
 
-    def attach(self, stream: Carrier) -> None:
-        """Go on on another stream."""
+    def attach(self, stream: Carrier) -> bytes:
+        """Go on on another stream; the result is `<resumed/>`, after which comes `resend`."""
         if self._expiry is not None:
             self._expiry.cancel()
             self._expiry = None
         self._stream = stream
-        stream.write(
-            f"<resumed xmlns='{NAMESPACE}' previd='{self.id}' h='{self.handled.received}'/>".encode()
-        )
+        return f"<resumed xmlns='{NAMESPACE}' previd='{self.id}' h='{self.handled.received}'/>".encode()
+
+    def resend(self) -> None:
+        """Send again what the client has not acknowledged."""
+        if self._stream is None or not self.unacknowledged:
+            return
         for envelope in self.unacknowledged:
-            stream.write(envelope.wire())
-        if self.unacknowledged:
-            self._asked = True
-            stream.write(_REQUEST)
+            self._stream.write(envelope.wire())
+        self._asked = True
+        self._stream.write(_REQUEST)
 
     def end(self, error: StreamError | None) -> None:
         """End the session, its stream with it."""

@@ -60,6 +60,29 @@ def passwd(home: Home, jid: str, password: str | None, password_stdin: bool) -> 
 @user.command()
 @in_home
 @click.argument("jid")
+def disable(home: Home, jid: str) -> None:
+    """Let nobody log in to the account JID.
+
+    Its sessions end; what it has stored stays, and messages to it are kept.
+    """
+    address = _complete(home, jid)
+    disabled = ask_router(home, "user-disable", jid=address)
+    click.echo(f"{disabled.get('jid', address)} may not log in any more.")
+
+
+@user.command()
+@in_home
+@click.argument("jid")
+def enable(home: Home, jid: str) -> None:
+    """Let the account JID log in again."""
+    address = _complete(home, jid)
+    enabled = ask_router(home, "user-enable", jid=address)
+    click.echo(f"{enabled.get('jid', address)} may log in.")
+
+
+@user.command()
+@in_home
+@click.argument("jid")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(home: Home, jid: str, yes: bool) -> None:
     """Remove the account JID.
@@ -80,7 +103,7 @@ def remove(home: Home, jid: str, yes: bool) -> None:
 def list_(home: Home, of_domain: str | None, as_json: bool) -> None:
     """Show the accounts.
 
-    Since when there are, and how many sessions each has now.
+    Since when there are, and how many sessions each has now, or that it is disabled.
     """
     found = ask_router(home, "user-list", **({"domain": of_domain} if of_domain else {}))
     if as_json:
@@ -90,7 +113,8 @@ def list_(home: Home, of_domain: str | None, as_json: bool) -> None:
     for heading in ("ADDRESS", "CREATED", "SESSIONS"):
         table.add_column(heading)
     for account in found.get("users", []):
-        table.add_row(account["jid"], account["created"], str(account["sessions"]))
+        now = "disabled" if account.get("disabled") else str(account["sessions"])
+        table.add_row(account["jid"], account["created"], now)
     console().print(table)
 
 

@@ -102,7 +102,12 @@ def user(command: str, home: Path, request: dict) -> dict:
     accounts = json.loads(file.read_text()) if file.exists() else {}
     jid = request.get("jid")
     if command == "user-list":
-        users = [{"jid": one, "created": "2026-01-01T00:00:00Z", "sessions": 0} for one in accounts]
+        mark = home / "state" / "disabled"
+        disabled = mark.read_text() if mark.exists() else ""
+        users = [
+            {"jid": one, "created": "2026-01-01T00:00:00Z", "disabled": one == disabled, "sessions": 0}
+            for one in accounts
+        ]
         return {"ok": True, "result": {"users": users}}
     if command == "user-add" and jid in accounts:
         return {"ok": False, "error": f"{jid} exists already"}
@@ -110,6 +115,8 @@ def user(command: str, home: Path, request: dict) -> dict:
         return {"ok": False, "error": f"{jid}: no such account"}
     if command == "user-remove":
         del accounts[jid]
+    elif command in ("user-disable", "user-enable"):
+        (home / "state" / "disabled").write_text(jid if command == "user-disable" else "")
     else:
         accounts[jid] = request["password"]
     file.write_text(json.dumps(accounts))

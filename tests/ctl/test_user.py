@@ -33,6 +33,17 @@ def test_an_account_is_made_listed_changed_and_removed(company: Operator) -> Non
     assert "alice@localhost" not in passwords(company)
 
 
+def test_an_account_is_disabled_and_enabled(company: Operator) -> None:
+    assert company.succeeds("user", "disable", "admin") == "admin@localhost may not log in any more.\n"
+    [admin] = json.loads(company.succeeds("user", "list", "--json"))["users"]
+    assert admin["disabled"]
+    assert "disabled" in company.succeeds("user", "list")
+
+    assert company.succeeds("user", "enable", "admin") == "admin@localhost may log in.\n"
+    assert "disabled" not in company.succeeds("user", "list")
+    company.fails("user", "disable", "nobody")
+
+
 def test_what_the_router_refuses_is_passed_on(company: Operator) -> None:
     said = company.fails("user", "add", "admin", "--password", "x")
 

@@ -86,7 +86,10 @@ class Authentication:
             stream.end(error)
         except Exception:
             log.exception("authentication of %s", stream.connection.peer)
-            self._failed(stream, exchange.profile, SaslFailure("temporary-auth-failure"))
+            if stream.account is None:
+                self._failed(stream, exchange.profile, SaslFailure("temporary-auth-failure"))
+            else:
+                stream.end(StreamError(StreamCondition.INTERNAL_SERVER_ERROR))
         finally:
             stream.exchange = None
 

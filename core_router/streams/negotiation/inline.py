@@ -31,7 +31,7 @@ class InlineLogin(Protocol):
     login_offer: bytes  # the element in the `<inline/>` of `<authentication/>`
     login_request: str  # Clark name of the client's element
 
-    def log_in(self, stream: "ClientStream", request: Nonza) -> Answer:
+    async def log_in(self, stream: "ClientStream", request: Nonza) -> Answer:
         """The client has authenticated, `stream.account` is set.
 
         When `stream.session` is set afterwards, the stream carries a session already: no resource is

@@ -126,11 +126,15 @@ class _Login:
     async def succeeded(self, success: Success) -> None:
         """§2.6.1: everything asked for is done before the client hears of its success."""
         token = b"" if success.guest else await self._new_token(success.account)
+        if self._stream.ended:
+            return
+        self._stream.authenticated(success.account, guest=success.guest)
+        self._enter(success, await self._log_in(), token)
+
+    def _enter(self, success: Success, answers: list[Answer], token: bytes) -> None:
         stream = self._stream
         if stream.ended:
             return
-        stream.authenticated(success.account, guest=success.guest)
-        answers = self._log_in()
         resumed = stream.session is not None
         if not resumed:
             answers += self._bind()
@@ -155,9 +159,9 @@ class _Login:
         bindings = self._sasl2.authentication.offered(self._stream).bindings
         return await self._sasl2.fast.new_token(account, self._client, wanted, self._token, bindings)
 
-    def _log_in(self) -> list[Answer]:
+    async def _log_in(self) -> list[Answer]:
         return [
-            part.log_in(self._stream, request_of(self._requests[name]))
+            await part.log_in(self._stream, request_of(self._requests[name]))
             for name, part in self._sasl2.inline.items()
             if name in self._requests
         ]

@@ -1,9 +1,13 @@
 """XEP-0198: stream management: acknowledgements both ways, and sessions that survive their connection."""
 
 import logging
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 from weakref import WeakKeyDictionary
+
+from twisted.internet.defer import Deferred
 
 from core_router.config import Resumption
 from core_router.envelope import Envelope, Nonza
@@ -16,6 +20,7 @@ from core_router.routing.unacknowledged import CountTooHigh
 from core_router.streams.client import ClientStream
 from core_router.streams.counts import NAMESPACE, failed, read_count, too_high
 from core_router.streams.managed_session import ManagedSession
+from core_router.streams.negotiation.inline import Answer
 from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
 
 log = logging.getLogger(__name__)
@@ -25,6 +30,7 @@ _TRUE = ("true", "1")
 # A copy of what another resource has got (XEP-0280), a page of an archive (XEP-0313): of no use to
 # anybody but the session it was sent to.
 _PRIVATE: Final = ("{urn:xmpp:carbons:2}", "{urn:xmpp:mam:2}")
+_SECONDS = re.compile("[0-9]{1,9}").fullmatch
 _EXPIRED_KEPT = 1000  # last counters of sessions that have ended, so that clients learn of them (§5)
 
 
@@ -32,6 +38,11 @@ class StreamManagement:
     """Enables, acknowledges, resumes."""
 
     names = frozenset((_ENABLE, _RESUME, _R, _A))
+    # With the login (§9): resumption in SASL2, enabling in Bind 2.
+    login_offer = f"<sm xmlns='{NAMESPACE}'/>".encode()
+    login_request = _RESUME
+    bind_feature = NAMESPACE
+    bind_request = _ENABLE
 
     def __init__(self, router: Router, bounds: Resumption, store: Store, call_later: CallLater) -> None:
         self.bounds = bounds  # may be replaced: sessions managed from then on use the new ones
@@ -58,13 +69,16 @@ class StreamManagement:
     # -- the step -----------------------------------------------------------------------------------
 
     def offer(self, stream: ClientStream) -> bytes:
-        return f"<sm xmlns='{NAMESPACE}'/>".encode() if stream.account is not None else b""
+        return self.login_offer if stream.account is not None else b""
 
     def handle(self, stream: ClientStream, element: Nonza, following: bytes) -> None:
         if element.name == _ENABLE:
             self._enable(stream, element)
         elif element.name == _RESUME:
-            self._resume(stream, element)
+            if stream.account is None or stream.session is not None:
+                stream.write(failed("unexpected-request"))
+            else:
+                self._resume(stream, element, lambda answer: _tell(stream, answer))
         else:
             managed = self._of.get(stream.session) if stream.session is not None else None
             if managed is None:
@@ -79,15 +93,20 @@ class StreamManagement:
         session = stream.session
         if session is None or session in self._of:
             stream.write(failed("unexpected-request"))
-            return
-        managed = self.manage(session, stream, element)
-        stream.handled = managed.handled
+        else:
+            stream.write(self._manage(session, stream, element))
 
-    def manage(self, session: Session, stream: ClientStream, element: Nonza) -> ManagedSession:
-        """Put a session that was just bound under stream management, and say so on its stream."""
-        resumable = element.attributes.get("resume") in _TRUE
-        asked = element.attributes.get("max", "")
-        resume_for = min(int(asked), self.bounds.seconds) if asked.isdecimal() else self.bounds.seconds
+    def bind(self, stream: ClientStream, request: Nonza) -> Answer:
+        """Enable together with the binding (§9.1, XEP-0386 §3.2)."""
+        assert stream.session is not None
+        return Answer(self._manage(stream.session, stream, request))
+
+    def _manage(self, session: Session, stream: ClientStream, element: Nonza) -> bytes:
+        """Put a session that was just bound under stream management; the result is `<enabled/>`."""
+        # A guest could never prove to be the same again.
+        resumable = element.attributes.get("resume") in _TRUE and not session.guest
+        asked = _SECONDS(element.attributes.get("max", ""))
+        resume_for = min(int(asked.group()), self.bounds.seconds) if asked else self.bounds.seconds
         managed = ManagedSession(
             session,
             stream,
@@ -98,39 +117,41 @@ class StreamManagement:
             resumable=resumable,
         )
         self._of[session] = managed
+        stream.handled = managed.handled
         extra = ""
         if resumable:
             self._by_id[managed.id] = managed
             extra = f" id='{managed.id}' resume='true' max='{resume_for}'"
-        stream.write(f"<enabled xmlns='{NAMESPACE}'{extra}/>".encode())
-        return managed
+        return f"<enabled xmlns='{NAMESPACE}'{extra}/>".encode()
 
-    def _resume(self, stream: ClientStream, element: Nonza) -> None:
-        """§5."""
-        if stream.account is None or stream.session is not None:
-            stream.write(failed("unexpected-request"))
-            return
+    async def log_in(self, stream: ClientStream, request: Nonza) -> Answer:
+        """Resume together with the login (§9.2)."""
+        answered: Deferred[Answer] = Deferred()
+        self._resume(stream, request, answered.callback)
+        return await answered
+
+    def _resume(self, stream: ClientStream, element: Nonza, tell: Callable[[Answer], None]) -> None:
+        """§5, for a stream that has authenticated and carries no session. Raises StreamError."""
+        assert stream.account is not None
         previous = element.attributes.get("previd", "")
         managed = self._by_id.get(previous)
         if managed is None or managed.session.jid.bare != stream.account.bare:
             account, count = self._expired.get(previous, ("", 0))
-            stream.write(failed("item-not-found", count if account == stream.account.bare else None))
+            tell(Answer(failed("item-not-found", count if account == stream.account.bare else None)))
             return
         try:
             managed.take_over(read_count(element))
         except CountTooHigh as error:
             raise too_high(error) from None
-        managed.handled.when_safe(lambda: self._attach(managed, stream))
+        managed.handled.when_safe(lambda: tell(self._attached(managed, stream)))
 
-    def _attach(self, managed: ManagedSession, stream: ClientStream) -> None:
-        if stream.ended or stream.session is not None or self._by_id.get(managed.id) is not managed:
-            return
-        if managed.attached:  # another connection was quicker
-            stream.write(failed("item-not-found"))
-            return
+    def _attached(self, managed: ManagedSession, stream: ClientStream) -> Answer:
+        gone = managed.attached or self._by_id.get(managed.id) is not managed  # another was quicker
+        if gone or stream.ended or stream.session is not None:
+            return Answer(failed("item-not-found"))
         stream.resume_session(managed.session, managed.handled)
-        managed.attach(stream)
         log.info("%s has resumed from %s", managed.session.jid, stream.connection.peer)
+        return Answer(managed.attach(stream), managed.resend)
 
     def _acknowledged(self, managed: ManagedSession, element: Nonza) -> None:
         try:
@@ -192,3 +213,9 @@ class StreamManagement:
                 self._router.route(envelope.addressed(session.jid.to_bare(), envelope.from_))
         elif envelope.kind == "iq":
             self._router.bounce(envelope, StanzaError("service-unavailable"))
+
+
+def _tell(stream: ClientStream, answer: Answer) -> None:
+    stream.write(answer.content)
+    if answer.afterwards is not None:
+        answer.afterwards()

@@ -36,8 +36,8 @@ class TestEnabling:
 
     def test_it_is_offered_after_authentication_only(self, world: World) -> None:
         stranger = world.stranger()
-        login.open_stream(stranger, world.domain)
-        assert b"urn:xmpp:sm:3" not in stranger.raw
+        features = login.open_stream(stranger, world.domain)
+        assert features.find(f"{{{SM}}}sm") is None
         assert b"urn:xmpp:sm:3" in back_again_raw(world)
 
     def test_before_binding_it_is_refused(self, world: World) -> None:
