@@ -254,7 +254,8 @@ def read_envelope(wire: bytes) -> Envelope:
     def build(name: str, attributes: dict[str, str], content: bytes, children: tuple[str, ...]) -> Envelope:
         return open_envelope(cast(Kind, name.rpartition("}")[2]), attributes, content, children)
 
-    parser = StreamParser(Limits(bytes=len(wire) + 1, attributes=2**16, elements=2**31, depth=2**16), build)
+    size = len(wire) + 1
+    parser = StreamParser(Limits(bytes=size, tag=size, attributes=2**16, elements=2**31, depth=2**16), build)
     parser.feed(f"<stream:stream xmlns='{CLIENT}' xmlns:stream='{STREAM}'>".encode())
     (envelope,) = parser.feed(wire)
     assert isinstance(envelope, Envelope)

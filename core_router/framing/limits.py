@@ -11,3 +11,4 @@ class Limits:
     depth: int = 64  # nested elements, the first-level element being 1
     attributes: int = 64  # of any one element
     elements: int = 4096  # in one first-level element
+    tag: int = 16_384  # bytes of any one tag

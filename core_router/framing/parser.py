@@ -17,7 +17,7 @@ from typing import Any, Final
 from xml.parsers import expat
 
 from core_router.framing.limits import Limits
-from core_router.framing.long_tags import LONGEST, check_tags, start_tag
+from core_router.framing.long_tags import check_tags, start_tag
 from core_router.framing.serializer import self_contained
 from core_router.xmpp.errors import StreamCondition, StreamError
 from core_router.xmpp.namespaces import STREAM
@@ -98,8 +98,8 @@ class StreamParser:
     def _parse(self, data: bytes) -> None:
         buffer = self._buffer = self._held + data if self._held else data
         try:
-            if len(buffer) > LONGEST:
-                check_tags(buffer, len(self._held))
+            if len(buffer) > self.limits.tag:
+                check_tags(buffer, len(self._held), self.limits.tag)
             self._expat.Parse(data, False)
         except expat.ExpatError as error:
             self._fail(_syntax_error(error))

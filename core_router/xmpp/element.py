@@ -9,9 +9,18 @@ __all__ = ["Element", "attributes", "parse_children", "parse_xml", "write", "wri
 
 
 def parse_xml(document: bytes) -> Element:
-    """The root element of bytes that framing has accepted, without entities, network or DTDs."""
+    """The root element of bytes that framing has accepted, without entities, network or DTDs.
+
+    What expat has accepted is well-formed. libxml2 would still refuse a namespace that is no URI, or an
+    `xml:id` that is no name; `recover` takes them as they are.
+    """
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        recover=True,
     )
     return etree.fromstring(document, parser)
 
