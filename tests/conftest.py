@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.coroutines import pytest_generate_tests, pytest_pyfunc_call, runner
+from tests.coroutines import pytest_pyfunc_call, runner
 
-__all__ = ["pytest_generate_tests", "pytest_pyfunc_call", "runner", "short_path"]
+__all__ = ["pytest_pyfunc_call", "runner", "short_path"]
 
 NOTHING_SKIPPED = bool(os.environ.get("STELLWERK_TESTS_REQUIRE_ALL"))
 

@@ -7,18 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def runner() -> Iterator[asyncio.Runner]:
-    """The loop of one test: fixtures run coroutines on it before and after the test does."""
+    """The loop of one test: fixtures run coroutines on it before and after the test does.
+
+    It comes into being when it first runs something, so tests without coroutines do not pay for it.
+    """
     with asyncio.Runner() as made:
         yield made
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give every coroutine test the loop, whether it names the fixture or not."""
-    if inspect.iscoroutinefunction(metafunc.function) and "runner" not in metafunc.fixturenames:
-        metafunc.fixturenames.append("runner")
 
 
 @pytest.hookimpl(tryfirst=True)

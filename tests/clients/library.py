@@ -1,0 +1,87 @@
+"""A program that uses an XMPP library, slixmpp, the way its documentation says."""
+
+import asyncio
+from pathlib import Path
+
+import slixmpp
+from slixmpp.jid import JID
+from slixmpp.stanza import Message
+
+PATIENCE = 30.0
+
+
+class LibraryClient:
+    """A slixmpp client that remembers what it hears."""
+
+    def __init__(self, jid: str, password: str, authority: Path) -> None:
+        """`authority`: PEM file with the certificate to trust."""
+        self.heard: list[Message] = []
+        self.disconnections = 0
+        self._arrived = asyncio.Event()
+        self._client = slixmpp.ClientXMPP(jid, password)
+        self._client.ca_certs = authority
+        for plugin in ("xep_0030", "xep_0045", "xep_0199"):
+            self._client.register_plugin(plugin)
+        self._client.add_event_handler("message", self._hear)
+        self._client.add_event_handler("disconnected", self._count_disconnection)
+
+    @property
+    def jid(self) -> str:
+        """The full address, once logged in."""
+        return str(self._client.boundjid)
+
+    async def logs_in(self, port: int) -> None:
+        """Connect to the loopback port, log in under TLS and become available."""
+        begun = self._client.wait_until("session_start", PATIENCE)
+        self._client.connect("127.0.0.1", port)
+        await begun
+        await self._client.get_roster()
+        self._client.send_presence()
+
+    def says(self, to: str, body: str, kind: str = "chat") -> None:
+        """Send a message."""
+        self._client.send_message(mto=to, mbody=body, mtype=kind)  # type: ignore[arg-type]
+
+    async def hears(self, body: str, *, of: str) -> Message:
+        """Wait for a message with that text from that address, bare or full."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                for message in self.heard:
+                    if message["body"] == body and of in (str(message["from"]), message["from"].bare):
+                        return message
+                self._arrived.clear()
+                await self._arrived.wait()
+
+    async def makes_room(self, room: str, nick: str, password: str) -> None:
+        """Create a room that asks for a password (XEP-0045 §10.1.3)."""
+        rooms = self._client.plugin["xep_0045"]
+        await rooms.join_muc_wait(JID(room), nick, maxstanzas=0)
+        form = await rooms.get_room_config(room)
+        form["type"] = "submit"
+        form["values"] = {
+            "muc#roomconfig_persistentroom": True,
+            "muc#roomconfig_passwordprotectedroom": True,
+            "muc#roomconfig_roomsecret": password,
+        }
+        await rooms.set_room_config(room, form)
+
+    async def enters(self, room: str, nick: str, password: str = "") -> None:
+        """Join a room."""
+        await self._client.plugin["xep_0045"].join_muc_wait(
+            room, nick, password=password or None, maxstanzas=0
+        )
+
+    def occupants(self, room: str) -> list[str]:
+        """The nicks seen in a room."""
+        return sorted(self._client.plugin["xep_0045"].get_roster(JID(room)))
+
+    async def leaves(self) -> None:
+        """Log out."""
+        await self._client.disconnect()
+
+    def _hear(self, message: Message) -> None:
+        self.heard.append(message)
+        self._arrived.set()
+
+    def _count_disconnection(self, _event: object) -> None:
+        self.disconnections += 1
