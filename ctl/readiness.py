@@ -28,6 +28,8 @@ def until_ready(
         yield seen
         missing = [service for service in seen if service.name in names and not _is_served(service, seen)]
         if not missing:
+            # Services are asked one by one: only now is each one's view of the others settled.
+            yield services(home)
             return
         crashing, before = {service.name for service in missing if service.state == "crashing"}, crashing
         ends.update(crashing - before)

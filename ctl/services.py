@@ -66,12 +66,13 @@ def _service(home: Home, program: Program, processes: Mapping[str, Process]) -> 
     except Refused as error:
         return Service(name, "silent", enabled, process.pid, process.uptime, note=str(error))
     except Unreachable as error:
-        state: State = "starting" if process.state == "STARTING" else "silent"
-        note = "" if state == "starting" else str(error)
-        return Service(name, _stopping(process) or state, enabled, process.pid, process.uptime, note=note)
+        states: Mapping[str, State] = {"STARTING": "starting", "STOPPING": "stopping"}
+        state = states.get(process.state, "silent")
+        note = str(error) if state == "silent" else ""
+        return Service(name, state, enabled, process.pid, process.uptime, note=note)
     return Service(
         name=name,
-        state=_stopping(process) or _state(health),
+        state="stopping" if process.state == "STOPPING" else _state(health),
         enabled=enabled,
         pid=process.pid,
         uptime=health.get("uptime", process.uptime),
@@ -79,10 +80,6 @@ def _service(home: Home, program: Program, processes: Mapping[str, Process]) -> 
         link=health.get("link"),
         version=health.get("version"),
     )
-
-
-def _stopping(process: Process) -> State | None:
-    return "stopping" if process.state == "STOPPING" else None
 
 
 def _state(health: Mapping[str, Any]) -> State:

@@ -30,5 +30,6 @@ def init(domain: str, port_offset: int) -> None:
     click.echo(f"  configuration   {home.configuration}")
     click.echo(f"  administrator   {founded.administrator}")
     click.echo(f"  password        {founded.password}")
-    click.echo(f"The password is shown this once, and kept in {founded.password_file} for you alone:")
-    click.echo("delete that file when you have noted it. `stellwerk up` starts the services.")
+    click.echo(f"  kept in         {founded.password_file}")
+    click.echo("The password is shown this once; delete that file, which only you can read, when you have")
+    click.echo("noted it. `stellwerk up` starts the services.")
