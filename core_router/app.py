@@ -11,6 +11,7 @@ from core_router.routing.delivery import Router
 from core_router.routing.sessions import Session
 from core_router.routing.timer import CallLater
 from core_router.services.disco import Disco
+from core_router.services.guests import Guests, RostersWithGuests
 from core_router.services.offline import Offline
 from core_router.services.ping import PING
 from core_router.services.presence import Presence
@@ -68,6 +69,7 @@ class Server:
         self.stream_management = StreamManagement(
             self.router, config.router.resumption, stores.continuity, call_later
         )
+        self.guests = Guests(self.router, config.router.login.guests)
         features = self._features(stores, now)
         self.router.install(features)
         self.steps = self._steps(stores, features, key, now, in_thread)
@@ -111,11 +113,12 @@ class Server:
     def _features(self, stores: Stores, now: Callable[[], datetime]) -> list[Feature]:
         """All features, in the order in which their hooks are called."""
         router, bounds = self.router, self.config.router.limits
-        rosters = Rosters(router, stores.rosters)
+        rosters = Rosters(router, RostersWithGuests(stores.rosters, self.guests))
         presence = Presence(router, rosters)
         subscriptions = Subscriptions(router, rosters, presence, bounds.roster_items)
         disco = Disco(self._listed_components)
         features = [
+            self.guests.feature(),
             SESSION_REQUEST,
             PING,
             version(VERSION),
@@ -157,6 +160,8 @@ class Server:
         sessions = self.router.sessions
         if sessions.barred(session.jid.bare):
             raise StanzaError("not-allowed", "the account was disabled or removed")
+        if session.guest:
+            self.guests.check_room()
         full = len(sessions.of(session.jid.bare)) >= self.config.router.limits.resources
         if full and sessions.get(session.jid) is None:
             raise StanzaError("resource-constraint", "too many sessions of this account")

@@ -124,6 +124,8 @@ class XmlStream:
         self._open = True
         lang = asked.get(f"{XML}}}lang")
         attributes = f" from='{escape(self.domain)}' id='{self.id}'"
+        if asked.get("from"):
+            attributes += f" to='{escape(asked['from'])}'"  # §4.7.2
         if version is not None:
             attributes += f" version='{version}'"
         attributes += f" xml:lang='{escape(lang) if lang else 'en'}'"
