@@ -4,6 +4,7 @@ All processes of an installation keep their tables the same way: a SQLite file e
 in one PostgreSQL database.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,11 @@ def database_url(configured: str, home: Path) -> URL:
     try:
         url = make_url(configured)
     except ArgumentError:
-        raise ValueError('expected a URL such as "sqlite:///state/name.sqlite"') from None
-    if url.get_backend_name() == "sqlite" and url.database:
+        raise ValueError(
+            "expected a URL such as sqlite:///state/name.sqlite or "
+            "postgresql+psycopg2://user:password@host/name"
+        ) from None
+    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
         return url.set(database=str(home / url.database))
     return url
 
@@ -43,6 +47,7 @@ def engine(url: URL, schema: str, pool_size: int) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, pool_size)
     if url.get_backend_name() == "postgresql":
+        # One database serves all processes of an installation, each in a schema of its own.
         url = url.update_query_dict({"options": f"-csearch_path={schema}"})
     return create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
 
@@ -64,10 +69,12 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
     return made
 
 
-def migrate(engine: Engine, schema: str, migrations: Path) -> None:
+def migrate(engine: Engine, schema: str, migrations: Path, version_table: str = "alembic_version") -> None:
     """Bring the tables to the newest revision in `migrations` (Alembic), in one transaction.
 
-    Raises `alembic.util.CommandError` if the database was written by a newer version.
+    Tables with a history of their own, such as those that every component has, have their revision
+    in another `version_table`. Raises `alembic.util.CommandError` if the database was written by a
+    newer version.
     """
     config = Config()
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
@@ -75,8 +82,10 @@ def migrate(engine: Engine, schema: str, migrations: Path) -> None:
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
-        with EnvironmentContext(
-            config, scripts, fn=lambda revision, _context: scripts._upgrade_revs("head", revision)
-        ) as environment:
-            environment.configure(connection=connection, target_metadata=None)
+        with EnvironmentContext(config, scripts, fn=partial(_steps, scripts)) as environment:
+            environment.configure(connection=connection, version_table=version_table)
             environment.run_migrations()
+
+
+def _steps(scripts: ScriptDirectory, revision: Any, _context: object) -> Any:
+    return scripts._upgrade_revs("head", revision)

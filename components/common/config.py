@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from slixmpp import JID, InvalidJID
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
 
 from settings import Home, Problems, load, read
 from settings.common import Common, home_of, read_common
+from settings.engines import database_url
 
 BACKENDS = ("sqlite", "postgresql", "mysql", "mariadb")
 
@@ -102,19 +102,12 @@ def _secret(settings: ComponentSettings, home: Home, name: str, problems: Proble
 
 def _database(value: str, home: Home, place: str, problems: Problems) -> URL:
     try:
-        url = make_url(value)
-    except ArgumentError:
-        problems.at(
-            place,
-            "expected a URL such as sqlite:///state/name.sqlite or "
-            "postgresql+psycopg2://user:password@host/name",
-        )
+        url = database_url(value, home.path)
+    except ValueError as error:
+        problems.at(place, str(error))
         return URL.create("sqlite")
     if url.get_backend_name() not in BACKENDS:
         problems.at(place, f"expected one of {', '.join(BACKENDS)}, found {url.get_backend_name()!r}")
-    if url.get_backend_name() == "sqlite":
-        if not url.database or url.database == ":memory:":
-            problems.at(place, "expected a file, as in sqlite:///state/name.sqlite")
-            return url
-        url = url.set(database=str(home.path / url.database))
+    if url.get_backend_name() == "sqlite" and (not url.database or url.database == ":memory:"):
+        problems.at(place, "expected a file, as in sqlite:///state/name.sqlite")
     return url

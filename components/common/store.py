@@ -18,9 +18,9 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from components.common.engines import engine, migrate
 from components.common.rows import apply
 from components.common.transaction import RowChange, RowKey
+from settings.engines import engine, migrate
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from components.common.engines import engine
 from components.common.store import Store
 from components.common.transaction import RowChange, Transaction
 from components.muc import storage
@@ -228,13 +227,6 @@ async def test_a_database_that_cannot_be_opened(tmp_path: Path, migrations: Path
     with pytest.raises(SQLAlchemyError):
         store.open()
     await store.close()
-
-
-def test_sqlite_survives_the_death_of_the_process(sqlite: URL) -> None:
-    """WAL; synchronous=NORMAL (1)."""
-    with engine(sqlite, "x", 1).connect() as connection:
-        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
-        assert connection.execute(text("PRAGMA synchronous")).scalar() == 1
 
 
 @pytest.mark.real_server
