@@ -254,8 +254,8 @@ def read_envelope(wire: bytes) -> Envelope:
     def build(name: str, attributes: dict[str, str], content: bytes, children: tuple[str, ...]) -> Envelope:
         return open_envelope(cast(Kind, name.rpartition("}")[2]), attributes, content, children)
 
-    size = len(wire) + 1
-    parser = StreamParser(Limits(bytes=size, tag=size, attributes=2**16, elements=2**31, depth=2**16), build)
+    bounds = Limits(bytes=len(wire) + 1, attributes=2**16, elements=2**31, depth=2**16, tag=2**31)
+    parser = StreamParser(bounds, build)
     parser.feed(f"<stream:stream xmlns='{CLIENT}' xmlns:stream='{STREAM}'>".encode())
     (envelope,) = parser.feed(wire)
     assert isinstance(envelope, Envelope)

@@ -2,45 +2,45 @@
 
 from lxml import etree
 
-from core_router.xmpp.element import parse_xml
+from core_router.xmpp.element import Element, parse_xml
+from core_router.xmpp.namespaces import XML
 from core_router.xmpp.text import escape
 
 
 def self_contained(element: bytes, prefixes: dict[str, str]) -> bytes:
-    """The content of `element`, valid in any stream: every prefix it uses is declared inside it.
+    """The content of `element`, valid in any stream: every namespace in it is declared inside it.
 
-    `prefixes` are the declarations in scope around the element; "" is the default namespace.
+    `prefixes` are the declarations in scope around the element; "" is the default namespace. The
+    content namespace is that of the element; it is left to the stream the bytes will stand in.
     """
     scope = "".join(
         f" xmlns{':' + prefix if prefix else ''}='{escape(uri)}'" for prefix, uri in prefixes.items()
     )
     stanza = parse_xml(f"<scope{scope}>".encode() + element + b"</scope>")[0]
-    namespace = etree.QName(stanza).namespace
-    for child in stanza:
-        _unqualify(child, namespace)
-    return (escape(stanza.text or "")).encode() + b"".join(_written(child) for child in stanza)
+    own = etree.QName(stanza).namespace
+    return (escape(stanza.text or "") + "".join(_written(child, own) for child in stanza)).encode()
 
 
-def _unqualify(element: etree._Element, namespace: str | None) -> None:
-    """Leave the content namespace to the stream the bytes will stand in: it differs from ours."""
+def _written(element: Element, default: str | None) -> str:
+    """The element and the text after it, where `default` is the default namespace.
+
+    Written by hand: lxml writes no namespace that is not a URI, although expat has accepted it.
+    """
     name = etree.QName(element)
-    if name.namespace == namespace:
-        element.tag = name.localname
-        for child in element:
-            _unqualify(child, namespace)
+    tag = name.localname
+    if name.namespace != default:
+        tag += f" xmlns='{escape(name.namespace or '')}'"
+    tag += "".join(map(_attribute, range(len(element.attrib)), element.items()))
+    inside = escape(element.text or "") + "".join(_written(child, name.namespace) for child in element)
+    ended = f">{inside}</{name.localname}>" if inside else "/>"
+    return f"<{tag}{ended}{escape(element.tail or '')}"
 
 
-def _written(child: etree._Element) -> bytes:
-    tail, child.tail = child.tail or "", None
-    moved = etree.Element(child.tag, nsmap=_needed(child))  # type: ignore[arg-type]
-    moved.attrib.update(child.attrib)
-    moved.text = child.text
-    moved.extend(list(child))
-    etree.cleanup_namespaces(moved)
-    return etree.tostring(moved, encoding="UTF-8", xml_declaration=False) + escape(tail).encode()
-
-
-def _needed(child: etree._Element) -> dict[str | None, str]:
-    if etree.QName(child).namespace is None:
-        return {prefix: uri for prefix, uri in child.nsmap.items() if prefix is not None}
-    return child.nsmap
+def _attribute(number: int, attribute: tuple[str | bytes, str | bytes]) -> str:
+    namespace, _, name = str(attribute[0]).removeprefix("{").rpartition("}")
+    value = escape(str(attribute[1]))
+    if not namespace:
+        return f" {name}='{value}'"
+    if namespace == XML:
+        return f" xml:{name}='{value}'"
+    return f" xmlns:a{number}='{escape(namespace)}' a{number}:{name}='{value}'"

@@ -3,10 +3,13 @@
 from typing import Any
 
 from hypothesis import strategies as st
+from lxml import etree
 
 from core_router.framing.limits import Limits
 from core_router.framing.parser import StreamClosed, StreamOpened, StreamParser
 from core_router.xmpp.errors import StreamError
+from core_router.xmpp.namespaces import CLIENT
+from tests.scenarios.matching import Element
 
 HEADER = (
     b"<?xml version='1.0'?><stream:stream xmlns='jabber:client'"
@@ -40,6 +43,18 @@ def kinds(found: list[Any]) -> list[str]:
         for event in found
         if not isinstance(event, StreamOpened)
     ]
+
+
+def meaning(element: Element) -> list[Any]:
+    """What the content of an element says, whatever prefixes it uses; its own namespace is left out."""
+    own = f"{{{etree.QName(element).namespace}}}"
+    return [element.text or "", *(_meaning(child, own) for child in element)]
+
+
+def _meaning(element: Element, own: str) -> tuple[Any, ...]:
+    tag = str(element.tag).removeprefix(own).removeprefix(f"{{{CLIENT}}}")
+    children = [_meaning(child, own) for child in element]
+    return (tag, dict(element.attrib), element.text or "", children, element.tail or "")
 
 
 # -- made up ------------------------------------------------------------------------------------------
