@@ -8,7 +8,7 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.login import Account, Login, Mechanism
@@ -157,6 +157,13 @@ class Loop:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self.turn(left)
+
+    def clock(self, seconds: float) -> Iterator[None]:
+        """Yield again and again until so much time has passed; at least once."""
+        end = time.monotonic() + seconds
+        yield
+        while time.monotonic() < end:
+            yield
 
     def quiet_or(self, true: Callable[[], bool], silence: float) -> bool:
         """Turn until `true()`, or until nothing happened for `silence` seconds; says whether it is true."""

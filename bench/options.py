@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.load import LoadError
 from bench.servers import SERVERS, Server, ServerError
 
 
@@ -28,19 +29,15 @@ class Cores:
 
 def parser(program: str, description: str) -> argparse.ArgumentParser:
     """An argument parser with the options every bench has."""
-    made = argparse.ArgumentParser(
-        prog=f"python -m bench.{program}",
-        description=description,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
+    made = argparse.ArgumentParser(prog=f"python -m bench.{program}", description=description)
     made.add_argument(
         "--servers",
         type=_servers,
-        default=",".join(SERVERS),
         metavar="NAME,…",
-        help=f"which to measure, the first being the reference of the ratios; known: {', '.join(SERVERS)}",
+        help=f"which to measure, the first being the reference of the ratios; known: {', '.join(SERVERS)}"
+        " (those of them that are installed)",
     )
-    made.add_argument("--rounds", type=int, default=5, help="rounds per figure; the median is printed")
+    made.add_argument("--rounds", type=int, default=5, help="per figure; the median is printed (%(default)s)")
     return made
 
 
@@ -61,6 +58,24 @@ def take_cores() -> Cores:
     return cores
 
 
+def chosen(names: Sequence[str] | None) -> list[str]:
+    """The servers to measure: those named, or those installed.
+
+    Raises `ServerError` for one that is named and not installed; the others are left out with a line
+    on standard error.
+    """
+    found = []
+    for name in names or SERVERS:
+        try:
+            SERVERS[name].check_installed()
+            found.append(name)
+        except ServerError as error:
+            if names:
+                raise
+            print(f"{name} is left out: {error}", file=sys.stderr)
+    return found
+
+
 @contextmanager
 def running(names: Sequence[str], cores: Cores) -> Iterator[list[Server]]:
     """The servers of these names, started below a temporary directory, stopped and removed at the end."""
@@ -75,7 +90,7 @@ def running(names: Sequence[str], cores: Cores) -> Iterator[list[Server]]:
         yield servers
 
 
-def refused(error: ServerError) -> int:
+def refused(error: ServerError | LoadError) -> int:
     """Say why the bench cannot run; returns the exit status."""
     print(error, file=sys.stderr)
     return 1

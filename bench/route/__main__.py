@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from bench import options
+from bench.load import LoadError
 from bench.measure import median, spread
 from bench.options import Cores
 from bench.route import idle, message
@@ -26,26 +27,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cores = options.take_cores()
     cases = [Case(tls, in_flight) for tls in given.transports for in_flight in given.in_flight]
     try:
-        with options.running(given.servers, cores) as servers:
+        names = options.chosen(given.servers)
+        with options.running(names, cores) as servers:
             versions = {server.name: server.version() for server in servers}
             figures = message.measure(
-                servers, cases, clients=given.clients, rounds=given.rounds, seconds=given.seconds
+                servers, cases, clients=2 * given.pairs, rounds=given.rounds, seconds=given.seconds
             )
         print(_messages(versions, figures, cases), flush=True)
         if given.idle:
-            print(_sessions(versions, given, cores))
-    except ServerError as error:
+            print(_sessions(versions, given, cores), flush=True)
+    except (ServerError, LoadError) as error:
         return options.refused(error)
     return 0
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = options.parser("route", _DESCRIPTION)
-    parser.add_argument("--seconds", type=float, default=2.0, help="length of a round")
-    parser.add_argument("--clients", type=int, default=100, help="sessions that talk, an even number")
-    parser.add_argument("--idle", type=int, default=1000, help="idle sessions; 0 leaves memory out")
-    parser.add_argument("--transports", type=_transports, default="plain,tls", metavar="plain,tls")
-    parser.add_argument("--in-flight", type=_numbers, default="1,10", metavar="N,…", help="per sender")
+    parser.add_argument("--seconds", type=float, default=2.0, help="length of a round (%(default)s)")
+    parser.add_argument("--pairs", type=int, default=50, help="pairs of sessions that talk (%(default)s)")
+    parser.add_argument("--idle", type=int, default=1000, help="idle sessions; 0: no memory (%(default)s)")
+    parser.add_argument(
+        "--transports", type=_transports, default="plain,tls", metavar="NAME,…", help="(%(default)s)"
+    )
+    parser.add_argument(
+        "--in-flight", type=_numbers, default="1,10", metavar="N,…", help="per sender (%(default)s)"
+    )
     return parser.parse_args(arguments)
 
 
@@ -92,7 +98,7 @@ def _messages(versions: Mapping[str, str], figures: Mapping[str, Figures], cases
 
 def _sessions(versions: Mapping[str, str], given: argparse.Namespace, cores: Cores) -> str:
     rows = []
-    for name in given.servers:
+    for name in versions:
         row = [versions[name]]
         for tls in given.transports:
             with options.running([name], cores) as [server]:

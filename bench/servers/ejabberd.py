@@ -61,6 +61,12 @@ class Ejabberd(Server):
 
     name = "ejabberd"
 
+    @classmethod
+    def check_installed(cls) -> None:
+        """Erlang must be in PATH, ejabberd below /usr/lib."""
+        installed("erl")
+        _library()
+
     def version(self) -> str:
         """From the package's directory, which bears it."""
         return f"ejabberd {_library().name.removeprefix('ejabberd-')}"

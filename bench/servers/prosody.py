@@ -42,6 +42,11 @@ class Prosody(Server):
 
     name = "prosody"
 
+    @classmethod
+    def check_installed(cls) -> None:
+        """Its program must be in PATH."""
+        installed("prosody")
+
     def version(self) -> str:
         """From `prosodyctl about`; `prosody --version` would start a server."""
         said = subprocess.run(

@@ -35,7 +35,7 @@ class Server(ABC):
     `port` takes plain connections (login without TLS allowed), `tls_port` TLS from the first byte.
     """
 
-    name: ClassVar[str]
+    name: ClassVar[str]  # as it is called on the command line
 
     def __init__(self, directory: Path, *, core: int | None = None, rooms: bool = False) -> None:
         """`directory` is made and must be empty; `core` is the processor all its threads are pinned to.
@@ -54,9 +54,14 @@ class Server(ABC):
         """The running server's processes, with their children."""
         return [pid for process in self._started for pid in family(process.pid)]
 
+    @classmethod
+    @abstractmethod
+    def check_installed(cls) -> None:
+        """Raise `ServerError` if the server is not installed."""
+
     @abstractmethod
     def version(self) -> str:
-        """Name and version for the table. Raises `ServerError` if the server is not installed."""
+        """Name and version for the table."""
 
     @abstractmethod
     def configure(self) -> list[Launch]:

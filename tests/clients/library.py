@@ -68,7 +68,7 @@ class LibraryClient:
     async def enters(self, room: str, nick: str, password: str = "") -> None:
         """Join a room."""
         await self._client.plugin["xep_0045"].join_muc_wait(
-            room, nick, password=password or None, maxstanzas=0
+            JID(room), nick, password=password or None, maxstanzas=0
         )
 
     def occupants(self, room: str) -> list[str]:
