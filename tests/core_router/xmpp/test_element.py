@@ -50,3 +50,9 @@ def test_attributes_are_escaped_and_absent_ones_left_out() -> None:
 def test_a_text_element_is_left_out_without_a_text() -> None:
     assert write_text("name", None) == ""
     assert write_text("name", "a&b", type="x") == "<name type='x'>a&amp;b</name>"
+
+
+def test_what_framing_has_accepted_is_accepted() -> None:
+    """Namespaces in XML 1.0 §2.2 wants URIs; framing does not look, and nobody's stream is to end for it."""
+    [child] = parse_children(b"<x xmlns='no URI at all'><y xmlns:a='%%' a:b='1'/>&amp;</x>", "urn:test")
+    assert write(child) == b'<x xmlns="no URI at all"><y xmlns:a="%%" a:b="1"/>&amp;</x>'
