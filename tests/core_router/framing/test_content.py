@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -25,7 +25,8 @@ def moved(content: bytes) -> list[Any]:
 
 @given(stanzas, st.sampled_from([HEADER, LEANED_ON]))
 def test_the_content_says_the_same_in_another_stream(stanza: str, header: bytes) -> None:
-    [(_, _, content, _)] = parser(header=header).feed(stanza.encode())
+    [(name, _, content, _)] = parser(header=header).feed(stanza.encode())
+    assume(name.startswith(f"{{{CLIENT}}}"))  # what is in another namespace goes into no other stream
     assert moved(content) == original(stanza.encode(), header)
 
 
