@@ -10,6 +10,7 @@ from core_router.routing.component import ComponentDomain
 from core_router.routing.delivery import Router
 from core_router.routing.sessions import Session
 from core_router.routing.timer import CallLater
+from core_router.services.carbons import Carbons
 from core_router.services.disco import Disco
 from core_router.services.guests import Guests, RostersWithGuests
 from core_router.services.offline import Offline
@@ -17,6 +18,7 @@ from core_router.services.ping import PING
 from core_router.services.presence import Presence
 from core_router.services.roster import Rosters, RosterService
 from core_router.services.session_request import SESSION_REQUEST
+from core_router.services.stanza_ids import StanzaIds
 from core_router.services.subscriptions import Subscriptions
 from core_router.services.version import version
 from core_router.store.interfaces import Stores
@@ -129,7 +131,9 @@ class Server:
             RosterService(rosters, bounds.roster_items, subscriptions.contact_removed, router).feature(),
             # After presence: what was not acknowledged must not come back to the same resource.
             self.stream_management.feature(),
-            Offline(router, stores.offline, now, bounds.offline_messages).feature(),
+            Offline(router, stores.offline, now, bounds.offline_messages, bounds.offline_bytes).feature(),
+            StanzaIds().feature(),
+            Carbons(router, presence).feature(),
         ]
         disco.describe(features)
         return features

@@ -79,6 +79,7 @@ class Bounds:
     attributes: Count = 64
     elements: Count = 4096
     offline_messages: Annotated[int, Meta(ge=0)] = 1000
+    offline_bytes: Annotated[int, Meta(ge=0)] = 2_097_152
     roster_items: Count = 2000
     resources: Count = 16
     unsent_bytes: Count = 4_194_304

@@ -3,6 +3,7 @@
 from enum import Enum, auto
 
 from core_router.envelope import Envelope
+from core_router.routing.hints import STORE
 
 SUBSCRIPTION_TYPES = frozenset(("subscribe", "subscribed", "unsubscribe", "unsubscribed"))
 
@@ -46,7 +47,9 @@ def _decide_message(envelope: Envelope, matching: bool, reachable: bool) -> Acti
     if type == "headline":
         if to_resource:
             return Action.IGNORE  # §8.5.3.2.1 leaves the choice; a headline is worth no error
-        return Action.NON_NEGATIVE if reachable else Action.IGNORE
+        if reachable:
+            return Action.NON_NEGATIVE
+        return Action.STORE if STORE in envelope.children else Action.IGNORE  # XEP-0334 §4.4
     if to_resource and type != "chat":
         return Action.REFUSE  # §8.5.3.2.1: "normal", and what counts as it (§5.2.2)
     return Action.MOST_AVAILABLE if reachable else Action.STORE

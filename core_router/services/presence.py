@@ -82,6 +82,7 @@ class Presence:
         if roster is None or not self._still_there(session):
             return
         initial = session.presence is None
+        reached = not initial and session.priority >= 0
         session.presence = presence
         session.priority = priority
         self._to_subscribers(roster, presence)
@@ -89,6 +90,9 @@ class Presence:
         if initial:
             self._introduce(session, roster)
             for hook in self._router.hooks.session_available:
+                hook(session)
+        if priority >= 0 and not reached:
+            for hook in self._router.hooks.session_reachable:
                 hook(session)
 
     def _introduce(self, session: Session, roster: Roster) -> None:
@@ -165,6 +169,10 @@ class Presence:
         for session in self._router.sessions.available(account):
             if session.presence is not None:
                 yield session.presence
+
+    def is_shown_to(self, session: Session, address: str) -> bool:
+        """Whether directed presence of the session stands at that bare address, as in a room (§4.6.3)."""
+        return any(to.bare == address for to in self._directed.get(session, {}).values())
 
     def send_current(self, account: str, to: JID) -> None:
         """Let `to` see all available resources of the account (§3.1.5)."""

@@ -4,7 +4,7 @@ Every call returns at once; what it returns fires when the work is done, for a c
 committed. Changes of one account take effect in the order of the calls.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
@@ -177,14 +177,16 @@ class OfflineMessage:
 class OfflineMessages(Protocol):
     """Messages that wait for their recipient (XEP-0160)."""
 
-    def keep(self, account: str, stanza: bytes, received: datetime, limit: int) -> Awaitable[Stored]:
-        """Keep a message unless the account already has `limit` of them."""
+    def keep(
+        self, account: str, stanza: bytes, received: datetime, messages: int, bytes: int
+    ) -> Awaitable[Stored]:
+        """Keep a message unless the account has that many already, or would have more bytes with it."""
 
     def waiting(self, account: str) -> Awaitable[list[OfflineMessage]]:
         """What waits, oldest first."""
 
-    def delete(self, account: str, up_to: int) -> Awaitable[None]:
-        """Forget the messages with a number up to that one: they were delivered."""
+    def delete(self, account: str, numbers: Collection[int]) -> Awaitable[None]:
+        """Forget these messages: they were delivered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The store in memory, for tests: the same answers as the real one, at once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -147,11 +148,14 @@ class MemoryOfflineMessages:
         self._rows = accounts.rows
         self._number = 0
 
-    async def keep(self, account: str, stanza: bytes, received: datetime, limit: int) -> Stored:
+    async def keep(
+        self, account: str, stanza: bytes, received: datetime, messages: int, bytes: int
+    ) -> Stored:
         row = self._rows.get(account)
         if row is None:
             return Stored.NO_ACCOUNT
-        if len(row.messages) >= limit:
+        held = sum(len(message.stanza) for message in row.messages)
+        if len(row.messages) >= messages or held + len(stanza) > bytes:
             return Stored.FULL
         self._number += 1
         row.messages.append(OfflineMessage(self._number, received, stanza))
@@ -161,10 +165,10 @@ class MemoryOfflineMessages:
         row = self._rows.get(account)
         return list(row.messages) if row else []
 
-    async def delete(self, account: str, up_to: int) -> None:
+    async def delete(self, account: str, numbers: Collection[int]) -> None:
         row = self._rows.get(account)
         if row is not None:
-            row.messages = [message for message in row.messages if message.number > up_to]
+            row.messages = [message for message in row.messages if message.number not in numbers]
 
 
 class MemoryContinuity:

@@ -1,5 +1,6 @@
 """Offline messages in SQL."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select
@@ -16,12 +17,16 @@ class SqlOfflineMessages:
     def __init__(self, database: Database) -> None:
         self._submit = database.submit
 
-    def keep(self, account: str, stanza: bytes, received: datetime, limit: int) -> Deferred[Stored]:
+    def keep(
+        self, account: str, stanza: bytes, received: datetime, messages: int, bytes: int
+    ) -> Deferred[Stored]:
         def write(connection: Connection) -> Stored:
             if connection.execute(select(accounts.c.jid).where(accounts.c.jid == account)).first() is None:
                 return Stored.NO_ACCOUNT
-            count = select(func.count()).where(offline_messages.c.account == account)
-            if connection.execute(count).scalar_one() >= limit:
+            size = func.coalesce(func.sum(func.length(offline_messages.c.stanza)), 0)
+            held = select(func.count(), size).where(offline_messages.c.account == account)
+            count, octets = connection.execute(held).one()
+            if count >= messages or octets + len(stanza) > bytes:
                 return Stored.FULL
             connection.execute(
                 insert(offline_messages).values(
@@ -40,11 +45,11 @@ class SqlOfflineMessages:
         )
         return self._submit(lambda connection: [OfflineMessage(*row) for row in connection.execute(query)])
 
-    def delete(self, account: str, up_to: int) -> Deferred[None]:
+    def delete(self, account: str, numbers: Collection[int]) -> Deferred[None]:
         def write(connection: Connection) -> None:
             connection.execute(
                 delete(offline_messages).where(
-                    offline_messages.c.account == account, offline_messages.c.number <= up_to
+                    offline_messages.c.account == account, offline_messages.c.number.in_(numbers)
                 )
             )
 

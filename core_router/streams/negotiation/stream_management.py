@@ -210,7 +210,7 @@ class StreamManagement:
         """§4: what was not acknowledged is treated as if the resource had not been there."""
         if envelope.kind == "message" and envelope.type in ("", "normal", "chat"):
             if not any(child.startswith(_PRIVATE) for child in envelope.children):
-                self._router.route(envelope.addressed(session.jid.to_bare(), envelope.from_))
+                self._router.redeliver(envelope.addressed(session.jid.to_bare(), envelope.from_))
         elif envelope.kind == "iq":
             self._router.bounce(envelope, StanzaError("service-unavailable"))
 

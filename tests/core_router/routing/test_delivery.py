@@ -12,14 +12,14 @@ from tests.core_router.world import World
 
 
 class Deliveries:
-    """What the hook `delivered` was told: the body, and the resources."""
+    """What the hook `delivered` was told: the id of the message, and the resources."""
 
     def __init__(self, world: World) -> None:
-        self.told: list[tuple[bytes, list[str]]] = []
+        self.told: list[tuple[str, list[str]]] = []
         world.server.router.install([Feature(name="deliveries", standards=(), delivered=self._delivered)])
 
     def _delivered(self, message: Envelope, sessions: Sequence[Session]) -> None:
-        self.told.append((message.content, [session.jid.resource for session in sessions]))
+        self.told.append((message.id, [session.jid.resource for session in sessions]))
 
 
 @pytest.mark.parametrize(
@@ -36,14 +36,13 @@ def test_who_got_a_message_is_told(world: World, to: str, resources: list[str]) 
     world.client("bob@localhost/desk"), world.client("bob@localhost/phone")
     alice = world.client("alice@localhost/home")
     deliveries = Deliveries(world)
-    alice.sends(f"<message type='chat' to='{to}'><body>Hello</body></message>")
-    assert deliveries.told == [(b"<body>Hello</body>", resources)]
+    alice.sends(f"<message type='chat' to='{to}' id='m1'><body>Hello</body></message>")
+    assert deliveries.told == [("m1", resources)]
 
 
 @pytest.mark.parametrize(
     "stanza",
     [
-        "<message type='groupchat' to='bob@localhost'><body>refused</body></message>",
         "<message type='error' to='bob@localhost'><body>ignored</body></message>",
         "<presence to='bob@localhost'/>",
         "<iq type='get' id='1' to='bob@localhost/desk'><query xmlns='urn:example'/></iq>",
@@ -55,6 +54,15 @@ def test_of_what_is_no_delivered_message_nobody_is_told(world: World, stanza: st
     deliveries = Deliveries(world)
     alice.sends(stanza)
     assert deliveries.told == []
+
+
+def test_of_a_refused_message_only_its_sender_gets_a_delivery(world: World) -> None:
+    world.client("bob@localhost/desk")
+    alice = world.client("alice@localhost/home")
+    deliveries = Deliveries(world)
+    alice.sends("<message type='groupchat' to='bob@localhost' id='m1'><body>Refused</body></message>")
+    alice.receives_next("<message type='error' id='m1'/>")
+    assert deliveries.told == [("m1", ["home"])]
 
 
 def test_a_redelivered_message_passes_no_hook_again(world: World) -> None:
