@@ -24,7 +24,10 @@ from core_router.services.version import version
 from core_router.store.interfaces import Stores
 from core_router.streams.client import ClientStream
 from core_router.streams.component_accept import ComponentStream
-from core_router.streams.connection import Connection
+from core_router.streams.connection import Connection, Sender
+from core_router.streams.http import web
+from core_router.streams.http.bosh_session import Surroundings
+from core_router.streams.http.web import Web
 from core_router.streams.negotiation.authentication import Authentication
 from core_router.streams.negotiation.bind2 import Bind2
 from core_router.streams.negotiation.channel_binding import ChannelBindingTypes
@@ -58,7 +61,9 @@ class Server:
         now: Callable[[], datetime],
         in_thread: InThread,
         call_later: CallLater,
+        send_later: Callable[[Sender], None] = Sender.flush,
     ) -> None:
+        """`send_later`: have what was collected sent when the input at hand is handled."""
         self.config = config
         self.router = Router()
         self.domains = config.domains
@@ -71,6 +76,8 @@ class Server:
         self.stream_management = StreamManagement(
             self.router, config.router.resumption, stores.continuity, call_later
         )
+        around = Surroundings(now, call_later, send_later, bounds.unsent_bytes)
+        self.web = Web(self, config.router.http, config.router.clients, around)
         self.guests = Guests(self.router, config.router.login.guests)
         features = self._features(stores, now)
         self.router.install(features)
@@ -134,6 +141,7 @@ class Server:
             Offline(router, stores.offline, now, bounds.offline_messages, bounds.offline_bytes).feature(),
             StanzaIds().feature(),
             Carbons(router, presence).feature(),
+            *web.FEATURES,
         ]
         disco.describe(features)
         return features
@@ -199,6 +207,7 @@ class Server:
         for domain in config.router.component.keys() - self.components.keys():
             self.add_component(domain)
         self.stream_management.bounds = config.router.resumption
+        self.web.reconfigure(config.router.http, config.router.clients)
         for component in self.components.values():
             component.bounds = config.router.link
         self.config = config

@@ -32,6 +32,7 @@ from core_router.runtime import control
 from core_router.runtime.control import Arguments, Command
 from core_router.runtime.database import Database, sql_stores
 from core_router.runtime.database.accounts import SqlAccounts
+from core_router.runtime.http import HttpFactory
 from core_router.runtime.key import kept_key
 from core_router.runtime.listeners import ListenError, bind, serve
 from core_router.runtime.reload import changed_keys
@@ -62,6 +63,7 @@ class Process:
         self._started = time.monotonic()
         self._state = "starting"
         self._database = open_database(config)
+        self._batch = Batch()
         self._server = Server(
             config,
             stores=sql_stores(self._database),
@@ -69,18 +71,25 @@ class Process:
             now=lambda: datetime.now(UTC),
             in_thread=deferToThread,
             call_later=reactor.callLater,
+            send_later=self._batch.add,
         )
         self._certificates = _certificates(config)
         self._sweep = Sweep(config.router.clients)
-        self._batch = Batch()
         self._clients = self._factory(self._server.new_client, tls_at_once=False)
         self._tls_clients = self._factory(self._server.new_client, tls_at_once=True)
         self._components = self._factory(self._server.new_component, tls_at_once=False)
+        self._http = self._factory(self._server.web.stream, kind=HttpFactory)
         self._listening: list[Any] = []  # Twisted's ports
 
-    def _factory(self, make_stream: Callable[[Any], Any], *, tls_at_once: bool) -> ConnectionFactory:
+    def _factory(
+        self,
+        make_stream: Callable[[Any], Any],
+        *,
+        tls_at_once: bool = False,
+        kind: type[ConnectionFactory] = ConnectionFactory,
+    ) -> ConnectionFactory:
         unsent = self._config.router.limits.unsent_bytes
-        return ConnectionFactory(
+        return kind(
             reactor,
             self._batch,
             make_stream,
@@ -107,13 +116,15 @@ class Process:
         self._database.close()
 
     def _bind(self) -> list[tuple[ConnectionFactory, list[socket.socket]]]:
-        clients, components = self._config.router.clients, self._config.router.components
+        router = self._config.router
+        clients, components, http = router.clients, router.components, router.http
         return [
             (factory, bind(addresses, port, f"{NAME}.{key}"))
             for factory, addresses, port, key in (
                 (self._clients, clients.addresses, clients.port, "clients.port"),
                 (self._tls_clients, clients.addresses, clients.tls_port, "clients.tls_port"),
                 (self._components, components.addresses, components.port, "components.port"),
+                (self._http, http.addresses, http.port, "http.port"),
             )
         ]
 
@@ -156,6 +167,7 @@ class Process:
     def _look_after_connections(self) -> None:
         self._sweep.run(self._clients.connections)
         self._sweep.run(self._tls_clients.connections)
+        self._sweep.run(self._http.connections)
 
     # -- the operator -------------------------------------------------------------------------------
 
@@ -190,6 +202,8 @@ class Process:
             "sessions": len(sessions),
             "accounts_online": sessions.accounts(),
             "client_connections": len(self._clients.connections) + len(self._tls_clients.connections),
+            "http_connections": len(self._http.connections),
+            "bosh_sessions": len(self._server.web.bosh),
             "component_connections": len(self._components.connections),
             "database_commits": self._database.commits,
             "database_waiting": self._database.waiting(),
@@ -227,7 +241,7 @@ class Process:
              *changed_keys(self._config.router, config.router, NAME)}
         )  # fmt: skip
         applied = [key for key in changed if key.startswith(_RELOADABLE)]
-        for factory in (self._clients, self._tls_clients, self._components):
+        for factory in (self._clients, self._tls_clients, self._components, self._http):
             factory.certificates = certificates
         self._sweep.rules = config.router.clients
         logging.getLogger().setLevel(config.common.log_level.upper())
@@ -242,6 +256,8 @@ _RELOADABLE = (
     f"{NAME}.clients.idle_",
     f"{NAME}.link",
     f"{NAME}.resumption",
+    f"{NAME}.http.origins",
+    f"{NAME}.http.trusted_proxies",
     f"{NAME}.tls",
     f"{NAME}.component.",
 )

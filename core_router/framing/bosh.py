@@ -40,6 +40,12 @@ def body_attributes(data: bytes, limits: Limits) -> dict[str, str] | None:
     return attributes
 
 
+def is_empty(data: bytes) -> bool:
+    """Whether a body has no payload."""
+    tag = _START_TAG(data)
+    return tag is not None and data[tag.end() :].strip()[:2] in (b"", b"</")
+
+
 def asks_for_restart(attributes: Mapping[str, str]) -> bool:
     """Whether a body asks for a restart of the stream (XEP-0206 §5)."""
     return attributes.get(_RESTART) in ("true", "1")

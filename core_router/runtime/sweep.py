@@ -11,6 +11,7 @@ from core_router.envelope import Envelope
 from core_router.runtime.tcp import TcpConnection
 from core_router.services.ping import NAMESPACE as PING
 from core_router.streams.client import ClientStream
+from core_router.streams.http.server import HttpStream
 from core_router.xmpp.errors import StreamCondition, StreamError
 from core_router.xmpp.jid import parse_jid
 
@@ -28,6 +29,9 @@ class Sweep:
         """One pass; to be called every `INTERVAL` seconds."""
         for connection in list(connections):
             stream = connection.stream
+            if isinstance(stream, HttpStream):
+                stream.tick(INTERVAL)
+                stream = stream.carried.stream if stream.carried is not None else None
             if isinstance(stream, ClientStream):
                 self._look_at(connection, stream)
 

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from core_router.runtime.tls import Certificates, TlsFailure, TlsSession
-from core_router.streams.connection import Connection
+from core_router.streams.connection import Connection, Sender
 
 log = logging.getLogger(__name__)
 
@@ -35,25 +35,25 @@ class Stream(Interface):
 
 
 class Batch:
-    """The connections that have something to send when the input at hand is done with."""
+    """Those who have something to send when the input at hand is done with."""
 
     def __init__(self) -> None:
         self.open = False
-        self._waiting: list[TcpConnection] = []
+        self._waiting: list[Sender] = []
 
-    def add(self, connection: "TcpConnection") -> None:
-        """Send what the connection has collected: now, or at the end of the batch that is open."""
+    def add(self, sender: Sender) -> None:
+        """Have sent what was collected: now, or at the end of the batch that is open."""
         if self.open:
-            self._waiting.append(connection)
+            self._waiting.append(sender)
         else:
-            connection.flush()
+            sender.flush()
 
     def close(self) -> None:
         """The input is handled: send."""
         self.open = False
         waiting, self._waiting = self._waiting, []
-        for connection in waiting:
-            connection.flush()
+        for sender in waiting:
+            sender.flush()
 
 
 @implementer(IPullProducer)

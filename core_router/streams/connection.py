@@ -32,3 +32,10 @@ class Connection(Protocol):
 
     def abort(self) -> None:
         """Close at once; what was not sent is lost."""
+
+
+class Sender(Protocol):
+    """Something that has collected what it has to send."""
+
+    def flush(self) -> None:
+        """Send it."""
