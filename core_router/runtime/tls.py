@@ -1,8 +1,7 @@
 """TLS by OpenSSL, in memory: bytes of the wire in, bytes of the stream out, and back.
 
-Twisted's own TLS protocol does the same for any protocol; this one is written for many idle streams
-and small writes: half the memory for each session and a third less time for each message
-(docs/decisions/0001-tls-in-memory.md).
+Twisted's own TLS protocol does the same for any protocol; this one is written for small messages that
+leave at the end of a batch (docs/decisions/0001-tls-in-memory.md).
 """
 
 import hashlib
