@@ -33,6 +33,7 @@ class Stellwerk:
         offset = _free_offset()
         self.port = 5222 + offset
         self.tls_port = 5223 + offset
+        self.http_port = 5280 + offset
         self.component_port = 5347 + offset
         self.command("init", "--domain", self.domain, "--port-offset", str(offset))
         self.configure(_on_loopback)
@@ -110,7 +111,8 @@ class Stellwerk:
 
 def _on_loopback(document: tomlkit.TOMLDocument) -> None:
     tables: Any = document
-    tables.setdefault("core_router", {}).setdefault("clients", {})["addresses"] = ["127.0.0.1"]
+    for listener in ("clients", "http"):
+        tables.setdefault("core_router", {}).setdefault(listener, {})["addresses"] = ["127.0.0.1"]
 
 
 def _free_offset() -> int:
