@@ -76,7 +76,7 @@ class Guests:
         assert to is not None
         if to.bare not in self._accounts or from_ is None:
             return stanza
-        if from_.domain not in self._router.table:
+        if from_.domain not in self._router.table and stanza.type != "error":
             raise StanzaError("service-unavailable")  # as if the account had never been
         if stanza.kind == "presence" and stanza.type in SUBSCRIPTION_TYPES:
             if stanza.type == "subscribe":

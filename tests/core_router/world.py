@@ -146,6 +146,17 @@ class World:
             client.becomes_available(priority)
         return client
 
+    def guest(self) -> Client:
+        """A client without an account (SASL ANONYMOUS), available."""
+        guest = self._connect(Client, "a guest", self.server.new_client, secure=True, bindings={})
+        login.open_stream(guest, self.domain)
+        guest.sends(login.auth("ANONYMOUS")).receives_next(f"<success xmlns='{login.SASL}'/>")
+        login.open_stream(guest, self.domain)
+        guest.jid = login.bind(guest)
+        guest.bare = guest.jid.partition("/")[0]
+        guest.becomes_available()
+        return guest
+
     def component(self, domain: str, *, hidden: bool = False) -> Component:
         """A component that is connected; it is configured first if it is not."""
         tables = self.config.router.component

@@ -39,11 +39,12 @@ class Credentials:
         """The credential for a hash of `scram.HASHES`; `user` is what the client calls itself."""
         stored = await self._accounts.credential(account.bare, hash) if account is not None else None
         if stored is None:
-            return Credential(None, self._fake_verifier(user, hash))
+            # By the prepared name: `Alice` and `alice` have one salt, as they would have with an account.
+            return Credential(None, self._fake_verifier(account.bare if account else user, hash))
         return Credential(account, stored.verifier, stored.disabled)
 
-    def _fake_verifier(self, user: str, hash: str) -> Verifier:
+    def _fake_verifier(self, name: str, hash: str) -> Verifier:
         """The same salt at every try, as an account would have, and keys nothing matches."""
-        salt = hmac.digest(self._disguise, f"{hash} {user}".encode(), "sha256")[:SALT_BYTES]
+        salt = hmac.digest(self._disguise, f"{hash} {name}".encode(), "sha256")[:SALT_BYTES]
         size = hashlib.new(HASHES[hash]).digest_size
         return Verifier(salt, ITERATIONS, secrets.token_bytes(size), secrets.token_bytes(size))

@@ -1,7 +1,7 @@
 """XEP-0484: FAST: a client that has logged in once comes back with a token, in one round trip.
 
 The mechanisms are those of draft-schmaus-kitten-sasl-ht. A token is not stored: it is made from a seed,
-which is, and from a key, which is not in the database (docs/decisions/0003-tokens-are-derived.md).
+which is, and from a key, which is not in the database (docs/decisions/0004-tokens-are-derived.md).
 """
 
 import base64

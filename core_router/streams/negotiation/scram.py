@@ -36,14 +36,16 @@ def prepared_password(password: str) -> str:
         raise ValueError(f"the password has characters that are not allowed ({error.reason})") from None
 
 
-def make_verifier(password: str, hash: str, *, salt: bytes | None = None) -> Verifier:
+def make_verifier(
+    password: str, hash: str, *, salt: bytes | None = None, iterations: int = ITERATIONS
+) -> Verifier:
     """The verifier of a prepared password for a hash of `HASHES`; about 3 ms of work."""
     salt = salt or secrets.token_bytes(SALT_BYTES)
     digest = HASHES[hash]
-    salted = hashlib.pbkdf2_hmac(digest, password.encode(), salt, ITERATIONS)
+    salted = hashlib.pbkdf2_hmac(digest, password.encode(), salt, iterations)
     client_key = hmac.digest(salted, b"Client Key", digest)
     return Verifier(
-        salt, ITERATIONS, hashlib.new(digest, client_key).digest(), hmac.digest(salted, b"Server Key", digest)
+        salt, iterations, hashlib.new(digest, client_key).digest(), hmac.digest(salted, b"Server Key", digest)
     )
 
 
