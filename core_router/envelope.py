@@ -18,8 +18,8 @@ from core_router.xmpp.text import escape
 
 Kind = Literal["message", "presence", "iq"]
 
-_LANG = f"{XML}}}lang"
-_ADDRESS = frozenset(("to", "from", "id", "type", _LANG))
+LANG = f"{XML}}}lang"
+_ADDRESS = frozenset(("to", "from", "id", "type", LANG))
 
 
 class Custody:
@@ -223,9 +223,11 @@ def open_envelope(
     content: bytes,
     children: tuple[str, ...],
     from_: JID | None = None,
+    lang: str = "",
 ) -> Envelope:
-    """The envelope of a stanza as framing has cut it; `from_`, if given, replaces what the sender wrote.
+    """The envelope of a stanza as framing has cut it.
 
+    `from_`, if given, replaces what the sender wrote; `lang` is for a stanza that has none of its own.
     Raises `InvalidJid` for an address that is none.
     """
     get = attributes.get
@@ -239,7 +241,7 @@ def open_envelope(
         from_,
         id=get("id", ""),
         type=get("type", ""),
-        lang=get(_LANG, ""),
+        lang=get(LANG, lang),
         content=content,
         children=children,
     )

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from core_router.envelope import Envelope, Kind, Nonza, open_envelope
+from core_router.envelope import LANG, Envelope, Kind, Nonza, open_envelope
 from core_router.framing.framing import DOCUMENT, Framing
 from core_router.framing.limits import Limits
 from core_router.framing.parser import StreamOpened
@@ -19,7 +19,7 @@ from core_router.streams.handled import Handled
 from core_router.streams.negotiation.bind import BIND, OFFER, bound, wanted_resource
 from core_router.streams.negotiation.exchange import Exchange
 from core_router.streams.negotiation.step import Step
-from core_router.streams.stream import XmlStream
+from core_router.streams.stream import STREAM_ERROR, XmlStream
 from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
 from core_router.xmpp.jid import JID, InvalidJid, parse_jid, prepare_domain
 from core_router.xmpp.namespaces import CLIENT
@@ -78,6 +78,7 @@ class ClientStream(XmlStream):
         self._desk = desk
         self._router = desk.router
         self._from: JID | None = None
+        self._lang = ""  # of stanzas that say nothing else (RFC 6120 §8.1.5)
         self._steps = {name: step for step in desk.steps for name in step.names}
 
     # -- the header ---------------------------------------------------------------------------------
@@ -91,6 +92,7 @@ class ClientStream(XmlStream):
             raise StreamError(StreamCondition.HOST_UNKNOWN, "the domain changed after authentication")
         self.domain = domain
         self.claimed = self._claimed_by(asked.get("from"))
+        self._lang = asked.get(LANG, "")
         version = asked.get("version", "")
         self._open_stream(asked, version="1.0")
         if version.partition(".")[0] != "1":
@@ -165,7 +167,7 @@ class ClientStream(XmlStream):
         if self._from is not None and "from" in attributes:
             self._check_from(attributes["from"])
         try:
-            return open_envelope(kind, attributes, content, children, self._from)
+            return open_envelope(kind, attributes, content, children, self._from, self._lang)
         except InvalidJid as error:
             return _malformed(kind, attributes, self._from, str(error))
 
@@ -189,7 +191,10 @@ class ClientStream(XmlStream):
             else:
                 self._stanza_before_session(element)
         elif isinstance(element, Nonza):
-            self._step(element).handle(self, element, following)
+            if element.name == STREAM_ERROR:
+                self._error_received(element)
+            else:
+                self._step(element).handle(self, element, following)
         else:
             self._refuse(element)
 

@@ -13,10 +13,12 @@ from core_router.routing.component import ComponentDomain
 from core_router.routing.delivery import Router
 from core_router.streams.component_management import NAMES, OFFER, REQUEST, handle
 from core_router.streams.connection import Connection
-from core_router.streams.stream import XmlStream
+from core_router.streams.stream import STREAM_ERROR, XmlStream
+from core_router.xmpp.element import attributes
 from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
 from core_router.xmpp.jid import InvalidJid, prepare_domain
 from core_router.xmpp.namespaces import CLIENT, COMPONENT
+from core_router.xmpp.text import escape
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +127,8 @@ class ComponentStream(XmlStream):
     def _element_received(self, element: Any, following: bytes) -> None:
         if type(element) is Envelope and self.component is not None:
             self._stanza_received(element)
+        elif isinstance(element, Nonza) and element.name == STREAM_ERROR:
+            self._error_received(element)
         elif self.component is None:
             if not isinstance(element, Nonza) or element.name != _HANDSHAKE:
                 raise StreamError(StreamCondition.NOT_AUTHORIZED, "the handshake comes first")
@@ -135,10 +139,8 @@ class ComponentStream(XmlStream):
                 self.send(element.stanza.error(element.error))
         elif element.name in NAMES:
             handle(self, self.component, element)
-        elif not element.name.startswith(_OWN):
-            raise StreamError(StreamCondition.INVALID_NAMESPACE, f"{element.name} is not of {COMPONENT}")
         else:
-            raise StreamError(StreamCondition.UNSUPPORTED_STANZA_TYPE, f"{element.name} means nothing here")
+            self._unknown_received(element)
 
     def _stanza_received(self, envelope: Envelope) -> None:
         assert envelope.from_ is not None
@@ -148,6 +150,17 @@ class ComponentStream(XmlStream):
                 StreamCondition.INVALID_FROM, f"{envelope.from_.domain} is not this component's domain"
             )
         self._router.route(envelope)
+
+    def _unknown_received(self, element: Nonza) -> None:
+        """Answer an element that means nothing here; the link of a component is worth more than that.
+
+        A stanza of another namespace, though, is a misunderstanding about the whole stream.
+        """
+        if element.name.endswith(("}message", "}presence", "}iq")):
+            raise StreamError(StreamCondition.INVALID_NAMESPACE, f"{element.name} is not of {COMPONENT}")
+        log.info("component %s sends %s, which means nothing here", self.domain, element.name)
+        if element.attributes.get("type") != "error":
+            self.write(_not_understood(element))
 
     def _count(self) -> None:
         """XEP-0198 §4; costs nothing worth counting where the link is not managed."""
@@ -183,6 +196,18 @@ class ComponentStream(XmlStream):
         if component is not None:
             component.disconnect(self)
             log.info("component %s has gone", self.domain)
+
+
+def _not_understood(element: Nonza) -> bytes:
+    """The element returned as stanzas are (RFC 6120 §8.3.1), without its content."""
+    namespace, _, name = element.name[1:].rpartition("}")
+    id = attributes(id=element.attributes.get("id"))
+    error = StanzaError("feature-not-implemented", f"{element.name} means nothing here").wire()
+    return (
+        f"<{name} xmlns='{escape(namespace)}' type='error'{id}>".encode()
+        + error.replace(b"<error ", f"<error xmlns='{COMPONENT}' ".encode(), 1)
+        + f"</{name}>".encode()
+    )
 
 
 def _refused(kind: Kind, attributes: dict[str, str], error: StanzaError) -> _Refused:

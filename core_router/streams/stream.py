@@ -5,15 +5,18 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
+from core_router.envelope import Nonza
 from core_router.framing.framing import DOCUMENT, Framing, Parser
 from core_router.framing.limits import Limits
 from core_router.framing.parser import StreamClosed, StreamOpened
 from core_router.streams.connection import Connection
 from core_router.xmpp.errors import StreamCondition, StreamError
-from core_router.xmpp.namespaces import XML
+from core_router.xmpp.namespaces import STREAM
 from core_router.xmpp.text import escape
 
 log = logging.getLogger(__name__)
+
+STREAM_ERROR = f"{{{STREAM}}}error"
 
 
 class XmlStream:
@@ -122,14 +125,20 @@ class XmlStream:
         """Send our header (RFC 6120 §4.7); every stream, restarted or not, has an id of its own."""
         self.id = secrets.token_hex(8)
         self._open = True
-        lang = asked.get(f"{XML}}}lang")
         attributes = f" from='{escape(self.domain)}' id='{self.id}'"
         if asked.get("from"):
             attributes += f" to='{escape(asked['from'])}'"  # §4.7.2
         if version is not None:
             attributes += f" version='{version}'"
-        attributes += f" xml:lang='{escape(lang) if lang else 'en'}'"
+        attributes += " xml:lang='en'"  # §4.7.4: what we have to say is in English
         self.write(self._framing.header(attributes, self.namespace))
+
+    def _error_received(self, error: Nonza) -> None:
+        """RFC 6120 §4.9.1.1: the peer has found an error and is done with the stream; so are we."""
+        log.info(
+            "stream %s of %s ends: the peer says %s", self.id, self.connection.peer, ", ".join(error.children)
+        )
+        self.end(None)
 
     def _restart(self) -> None:
         """Forget what was read; the peer opens the stream anew on the same connection."""
