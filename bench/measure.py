@@ -1,5 +1,6 @@
 """What a process costs: CPU time and memory, of it and its children, read from the kernel."""
 
+import resource
 import statistics
 import time
 from collections.abc import Callable, Iterable
@@ -31,19 +32,21 @@ def _cpu_clock(pid: int) -> int:
 
 
 def memory_bytes(pids: Iterable[int]) -> int:
-    """Proportional set size: resident memory, with pages shared by n processes counted 1/n each."""
-    return sum(_pss(pid) for pid in pids)
+    """Resident set size, summed; meant for differences, where what processes share cancels out.
+
+    Not the proportional set size: that changes with every other process that starts or ends and maps
+    the same libraries.
+    """
+    return sum(_resident(pid) for pid in pids)
 
 
-def _pss(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024
-    raise ValueError(f"process {pid}: no Pss in smaps_rollup")
+def _resident(pid: int) -> int:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
 
 
 def settled_memory(pids: Iterable[int], turn: Callable[[float], object], *, limit: float = 20.0) -> int:
-    """Memory once it has stood still (within 0.1 %) for two seconds, or after `limit` seconds.
+    """Memory once it has stood still (within 0.5 %) for two seconds, or after `limit` seconds.
 
     `turn(seconds)` is called meanwhile, so that the load can go on answering. Waiting lets collectors
     and hibernation of idle sessions do their work: an idle session is what it is after a while.
@@ -54,7 +57,7 @@ def settled_memory(pids: Iterable[int], turn: Callable[[float], object], *, limi
     while time.monotonic() < end and time.monotonic() - since < 2:
         turn(0.25)
         now = memory_bytes(known)
-        if abs(now - last) > last / 1000:
+        if abs(now - last) > last / 200:
             last, since = now, time.monotonic()
     return memory_bytes(known)
 

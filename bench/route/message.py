@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bench.load import Endpoint, Loop, Session, log_in
+from bench.load import Endpoint, LoadError, Loop, Session, log_in
 from bench.login import Account
 from bench.measure import cpu_nanoseconds
 from bench.servers import Server
@@ -57,6 +57,8 @@ class Talkers:
         self._loop.run_for(seconds)
         cpu, delivered = cpu_nanoseconds(pids) - cpu, talk.delivered - delivered
         self.figures.count += talk.stop()
+        if not delivered:
+            raise LoadError(f"{self._server.name} delivered nothing in {seconds} s ({case})")
         self.figures.microseconds[case].append(cpu / 1000 / delivered)
         self.figures.per_second[case].append(delivered / seconds)
 

@@ -55,11 +55,13 @@ class Stellwerk(Server):
         ]
 
     def ready(self) -> bool:
-        """Besides taking connections, the room service must have its link."""
-        if not super().ready():
+        """When the router says so; with rooms, their service must have its link, too."""
+        try:
+            [health] = self._ask([{"command": "health"}])
+        except OSError:  # the socket is not there yet
             return False
-        [health] = self._ask([{"command": "health"}])
-        return not self.rooms or health["link"][f"conference.{DOMAIN}"] == "up"
+        linked = not self.rooms or health["link"][f"conference.{DOMAIN}"] == "up"
+        return bool(health["state"] == "ready" and linked)
 
     def add_accounts(self, accounts: Iterable[Account]) -> None:
         """Over the control socket, as `stellwerk user add` does."""
@@ -91,5 +93,6 @@ class Stellwerk(Server):
             addresses=["127.0.0.1"], port=self.port, tls_port=self.tls_port, require_tls=False
         )
         router.setdefault("components", {})["port"] = self.component_port
+        router.setdefault("http", {})["port"] = 0
         document.setdefault("muc", {})["router"] = f"127.0.0.1:{self.component_port}"
         path.write_text(tomlkit.dumps(document))
