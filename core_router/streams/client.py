@@ -221,6 +221,8 @@ class ClientStream(XmlStream):
         if self.account is None or stanza.kind != "iq" or stanza.type != "set":
             raise StreamError(StreamCondition.NOT_AUTHORIZED, "log in and bind a resource first")  # §4.9.3.12
         try:
+            if not stanza.id:
+                raise StanzaError("bad-request", "an IQ has an id")  # §8.2.3
             if stanza.children != (BIND,):
                 raise StanzaError("not-allowed", "bind a resource first")
             self.write(bound(stanza, self.bind(wanted_resource(stanza)).jid))
