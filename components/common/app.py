@@ -1,4 +1,4 @@
-"""The stream to the router: XEP-0114, kept up for as long as the process lives."""
+"""XEP-0114 Component Protocol: the stream to the router, kept up for as long as the process lives."""
 
 import asyncio
 import logging
@@ -10,8 +10,11 @@ from xml.etree.ElementTree import Element
 from slixmpp import ComponentXMPP
 
 from components.common.stanza import KINDS
+from components.common.stream_management import NONZAS, OFFER
 
 log = logging.getLogger(__name__)
+
+_FEATURES = "{http://etherx.jabber.org/streams}features"
 
 CLOSE_TIMEOUT = 2.0  # seconds for the router to close its side
 
@@ -55,9 +58,14 @@ class ComponentStream(ComponentXMPP):
             "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' "
             f"xmlns:stream='{self.stream_ns}' to='{domain}' version='1.0'>"
         )
-        self.receive: Callable[[Element], None] = lambda element: None
-        self.up: Callable[[], None] = lambda: None  # the handshake succeeded
+        self.receive: Callable[[Element], object] = lambda element: None
+        self.manage: Callable[[Element], object] = lambda element: None  # XEP-0198
+        # The handshake succeeded; whether the router offers stream management.
+        self.up: Callable[[bool], object] = lambda offers_management: None
+        self.down: Callable[[], object] = lambda: None
+        self.erred: Callable[[], object] = lambda: None  # the router ends the stream with an error
         self.is_up = False
+        self._features_follow = False
         self._back_off = BackOff()
         self._stopping = False
         self._reading = True
@@ -106,9 +114,18 @@ class ComponentStream(ComponentXMPP):
         if self.transport is not None and self._reading:
             self.transport.resume_reading()
 
+    def start_stream_handler(self, xml: Element) -> None:
+        """The router's header is here. RFC 6120 §4.3.2: features follow one with a version."""
+        self._features_follow = xml.get("version") is not None
+        super().start_stream_handler(xml)  # type: ignore[no-untyped-call]
+
     def _spawn_event(self, xml: Element) -> None:
         if xml.tag in KINDS:
             self.receive(xml)
+        elif xml.tag in NONZAS:
+            self.manage(xml)
+        elif xml.tag == _FEATURES:
+            self.up(xml.find(OFFER) is not None)
         else:
             super()._spawn_event(xml)
 
@@ -123,10 +140,12 @@ class ComponentStream(ComponentXMPP):
         self._back_off.reset()
         self.is_up = True
         self.read(self._reading)
-        self.up()
+        if not self._features_follow:
+            self.up(False)
 
     def _lost(self, reason: object) -> None:
         was_up, self.is_up = self.is_up, False
+        self.down()
         if self._stopping:
             return
         delay = self._back_off.next()
@@ -149,3 +168,4 @@ class ComponentStream(ComponentXMPP):
         condition = error["condition"]
         hint = " (is the secret the same on both sides?)" if condition == "not-authorized" else ""
         log.error("the router ended the stream: %s%s %s", condition, hint, error["text"])
+        self.erred()

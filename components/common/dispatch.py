@@ -1,13 +1,14 @@
 """The one place that turns what handlers return or raise into replies (RFC 6120 §8.2.3, §8.3)."""
 
 import logging
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from xml.etree.ElementTree import Element
 
 from components.common.errors import StanzaError
 from components.common.stanza import Stanza
-from components.common.transaction import Transaction
+from components.common.transaction import Outgoing, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,14 @@ def dispatch(handler: Handler, element: Element, now: datetime) -> Transaction:
         if stanza.kind == "iq" and stanza.type in ("get", "set"):
             transaction.put_result(stanza.result(payload))
     return transaction
+
+
+def refusal(element: Element) -> Sequence[Outgoing]:
+    """The answer to a stanza whose effects the store refuses: `internal-server-error`, if there is one."""
+    transaction = Transaction(datetime.now(UTC))
+    with suppress(ValueError):
+        _fail(transaction, Stanza.read(element), StanzaError("internal-server-error"))
+    return transaction.outgoing
 
 
 def _fail(transaction: Transaction, stanza: Stanza, error: StanzaError) -> None:

@@ -18,12 +18,14 @@ from typing import Any
 from alembic.util import CommandError as MigrationError
 from sqlalchemy.exc import SQLAlchemyError
 
+from components.common import link_store
 from components.common.app import ComponentStream
 from components.common.config import Configuration, read_configuration
 from components.common.control import ControlSocket
 from components.common.link import Link
 from components.common.operation import Operation
 from components.common.program import Program, Service
+from components.common.rounds import Rounds
 from components.common.store import Store
 from components.common.transaction import Transaction
 from settings import SettingsError
@@ -70,17 +72,16 @@ async def _run(program: Program[Any], path: Path, configuration: Configuration[A
         opened.push_async_callback(store.close)
         try:
             await asyncio.get_running_loop().run_in_executor(None, store.open)
-            stored = await store.read(program.load)
+            stored, state = await store.read(program.load), await store.read(link_store.load)
         except (SQLAlchemyError, MigrationError, OSError) as error:
             database = configuration.database.render_as_string()  # without the password
             log.critical("the database %s cannot be opened: %s", database, getattr(error, "orig", error))
             return FAILED
         service = program.build(configuration, stored)
         stream = ComponentStream(configuration.domain, configuration.secret, configuration.router)
-        link = Link(service.handle, store, stream.transmit)
-        operation = Operation(
-            program, configuration, service, stream, link, store, lambda: _read(program, path)
-        )
+        later = asyncio.get_running_loop().call_later
+        link = Link(service.handle, store, stream.transmit, later, state)
+        operation = Operation(program, configuration, service, link, store, lambda: _read(program, path))
         control = ControlSocket(configuration.home.control_socket(program.name), operation.commands())
         opened.push_async_callback(control.close)
         try:
@@ -89,6 +90,7 @@ async def _run(program: Program[Any], path: Path, configuration: Configuration[A
             log.critical("the control socket cannot be opened: %s", error)
             return FAILED
         _join(stream, link, operation)
+        Rounds(service, link, later).begin()
         _heed_signals(operation)
         opened.push_async_callback(_hang_up, stream, link)
         _begin(service, configuration, link)
@@ -97,8 +99,10 @@ async def _run(program: Program[Any], path: Path, configuration: Configuration[A
 
 
 def _join(stream: ComponentStream, link: Link, operation: Operation) -> None:
-    stream.receive, stream.up = link.receive, link.flush
-    link.throttle, link.failed = lambda stop: stream.read(not stop), operation.fail
+    stream.receive, stream.manage = link.receive, link.manage
+    stream.up, stream.down, stream.erred = link.connected, link.disconnected, link.stream_error
+    link.commits.throttle = lambda stop: stream.read(not stop)
+    link.failed, link.reconnect = operation.fail, stream.abort
 
 
 def _heed_signals(operation: Operation) -> None:

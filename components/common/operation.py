@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from components.common.app import ComponentStream
 from components.common.config import Configuration
 from components.common.control import Arguments, Command, CommandError
 from components.common.figures import Figure, Figures
@@ -35,18 +34,17 @@ class Operation:
         program: Program[Any],
         configuration: Configuration[Any],
         service: Service[Any],
-        stream: ComponentStream,
         link: Link,
         store: Store,
         read_again: Callable[[], Configuration[Any]],
     ) -> None:
         self._name = program.name
         self._configuration, self._service, self._link = configuration, service, link
-        self._stream, self._read_again = stream, read_again
+        self._read_again = read_again
         self._started = time.monotonic()
         self.state: Literal["starting", "ready", "stopping"] = "starting"
         self._stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._figures = Figures(program.name, [*_common_figures(stream, link, store), *service.figures()])
+        self._figures = Figures(program.name, [*_common_figures(link, store), *service.figures()])
 
     def commands(self) -> Mapping[str, Command]:
         """The commands of the control socket."""
@@ -113,7 +111,7 @@ class Operation:
             "uptime": round(time.monotonic() - self._started, 3),
             "memory": resident_memory(),
             "version": VERSION,
-            "link": "up" if self._stream.is_up else "down",
+            "link": "up" if self._link.is_up else "down",
         }
 
     async def _tell_figures(self, arguments: Arguments) -> Mapping[str, Any]:
@@ -144,11 +142,16 @@ def resident_memory() -> int:
     return pages * resource.getpagesize()
 
 
-def _common_figures(stream: ComponentStream, link: Link, store: Store) -> list[Figure]:
+def _common_figures(link: Link, store: Store) -> list[Figure]:
     return [
-        Figure("link_up", "1 while connected to the router", lambda: int(stream.is_up)),
+        Figure("link_up", "1 while connected to the router", lambda: int(link.is_up)),
         Figure("stanzas_received", "stanzas from the router", lambda: link.received, counter=True),
         Figure("stanzas_sent", "stanzas to the router, each copy counted", lambda: link.sent, counter=True),
+        Figure(
+            "stanzas_unacknowledged",
+            "stanzas to the router it has not acknowledged, or not got yet",
+            lambda: link.unacknowledged,
+        ),
         Figure("commits", "transactions of the database", lambda: store.commits, counter=True),
         Figure("committed_jobs", "pieces of work in these transactions", lambda: store.jobs, counter=True),
         Figure("memory_bytes", "resident memory", resident_memory),

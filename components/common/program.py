@@ -34,6 +34,12 @@ class Service(Protocol[S_contra]):
     def configure(self, settings: S_contra, transaction: Transaction) -> Reloaded:
         """Take over the settings, at the start and whenever they were read again."""
 
+    def renewed(self, transaction: Transaction) -> None:
+        """The link to the router is up, and not the one of before: what was on its way may be lost."""
+
+    def make_rounds(self, transaction: Transaction) -> None:
+        """Do what is due by the clock; called every `rounds.INTERVAL` seconds while the link is up."""
+
     def figures(self) -> Iterable[Figure]:
         """The figures of this service; those of stream and store are added."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, Table, Text, bindparam, delete
+from sqlalchemy import Connection, Delete, Insert, LargeBinary, Table, Text, bindparam, delete
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from components.common.transaction import RowChange
@@ -13,6 +13,9 @@ from components.common.transaction import RowChange
 # 3072 bytes an index leaves 700 characters, compared by code point as RFC 7622 wants.
 _VARCHAR = mysql.VARCHAR(700, charset="utf8mb4", collation="utf8mb4_bin")
 ADDRESS = Text().with_variant(_VARCHAR, "mysql", "mariadb")
+
+# MySQL's usual BLOB ends at 64 KiB.
+LONG_BINARY = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
 
 
 def apply(connection: Connection, changes: Iterable[RowChange]) -> None:

@@ -61,6 +61,7 @@ class Room:
         "jid",
         "local",
         "locked",
+        "look_at",
         "numbers",
         "occupants",
         "sessions",
@@ -81,6 +82,7 @@ class Room:
         self.affiliations: dict[str, Registration] = {}  # by bare JID or domain
         self.history: deque[Message] = deque()
         self.numbers = 0  # of messages so far
+        self.look_at: datetime | None = None  # when to find out who is still there; not stored
         self._presences = 0  # of presences so far, which orders the occupants in the store
         self._addresses: tuple[str, ...] | None = None
 

@@ -22,6 +22,7 @@ from components.muc.features import (
     invitations,
     private_messages,
     self_ping,
+    vanished,
     voice,
 )
 from components.muc.room import Room
@@ -68,6 +69,14 @@ class RoomService:
         transaction.assign(self, "settings", settings)
         fixed.keep_in_step(self, transaction)
         return reloaded
+
+    def renewed(self, transaction: Transaction) -> None:
+        """Sessions may have ended, or their servers, without our being told."""
+        vanished.hasten(self.rooms.values(), transaction.now)
+
+    def make_rounds(self, transaction: Transaction) -> None:
+        """Look who is still there where nobody speaks."""
+        vanished.look(self.rooms.values(), transaction)
 
     def figures(self) -> Iterable[Figure]:
         """Rooms and occupants."""

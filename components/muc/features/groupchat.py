@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 from components.common.elements import STREAM, attribute, render
 from components.common.errors import StanzaError
 from components.muc.feature import Visit
-from components.muc.features import history, subject
+from components.muc.features import history, subject, vanished
 from components.muc.features.moderation import require_voice
 from components.muc.occupant import Occupant
 from components.muc.stanzas import DELAY, STANZA_ID, USER_X
@@ -48,6 +48,7 @@ def reflect(visit: Visit, occupant: Occupant, content: str) -> str:
         f"'>{content}</message>",
         room.addresses,
     )
+    vanished.postpone(room, visit.transaction.now)
     return attributes
 
 

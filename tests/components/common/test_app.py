@@ -14,8 +14,9 @@ pytestmark = pytest.mark.usefixtures("runner")
 
 HEADER = (
     "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' "
-    "xmlns:stream='http://etherx.jabber.org/streams' from='c.example' id='s1'>"
+    "xmlns:stream='http://etherx.jabber.org/streams' from='c.example' id='s1'{version}>"
 )
+FEATURES = "<stream:features><sm xmlns='urn:xmpp:sm:3'/></stream:features>"
 
 
 class Router:
@@ -35,7 +36,7 @@ class Router:
         async with asyncio.timeout(10):
             reader, writer = await self._connections.get()
             said = await reader.readuntil(b"version='1.0'>")
-            writer.write(HEADER.encode())
+            writer.write(HEADER.format(version=" version='1.0'" if features else "").encode())
             said += await reader.readuntil(b"</handshake>")
             writer.write(f"<handshake/>{features}".encode())
             return reader, writer, said.decode()
@@ -55,15 +56,14 @@ class Component:
         self.stream = ComponentStream("c.example", "mellon", ("127.0.0.1", port))
         self.received: asyncio.Queue[Element] = asyncio.Queue()
         self.stream.receive = self.received.put_nowait
-        self._up = asyncio.Event()
-        self.stream.up = self._up.set
+        self._up: asyncio.Queue[bool] = asyncio.Queue()
+        self.stream.up = self._up.put_nowait
         self.stream.start()
 
-    async def is_up(self) -> None:
-        """Wait for the next successful handshake."""
+    async def is_up(self) -> bool:
+        """Wait for the next successful handshake; whether stream management was offered."""
         async with asyncio.timeout(10):
-            await self._up.wait()
-        self._up.clear()
+            return await self._up.get()
 
     async def stops(self, router: asyncio.StreamWriter) -> None:
         """Close in order; the router does the same."""
@@ -96,12 +96,11 @@ async def test_handshake(router: Router) -> None:
 
 
 async def test_stanzas_both_ways(router: Router) -> None:
-    """As they were sent; features that are not understood disturb nobody."""
+    """As they were sent."""
     component = Component(await router.listen())
     assert not component.stream.transmit(b"<message/>")
-    features = "<stream:features><sm xmlns='urn:xmpp:sm:3'/></stream:features>"
-    reader, writer, _ = await router.accept(features)
-    await component.is_up()
+    reader, writer, _ = await router.accept()
+    assert not await component.is_up()
     writer.write(
         b"<message from='a@b/c' to='c.example'><body>x</body></message><presence from='a@b' to='c'/>"
     )
@@ -109,6 +108,47 @@ async def test_stanzas_both_ways(router: Router) -> None:
     assert await component.receives() == "<presence from='a@b' to='c'/>"
     assert component.stream.transmit(b"<message to='a@b/c'/>")
     assert await reader.readuntil(b"/>") == b"<message to='a@b/c'/>"
+    await component.stops(writer)
+
+
+async def test_stream_management(router: Router) -> None:
+    """Offered by features, which follow a header with a version (RFC 6120 §4.3.2); elements are handed on."""
+    component = Component(await router.listen())
+    managed: asyncio.Queue[Element] = asyncio.Queue()
+    component.stream.manage = managed.put_nowait
+    _, writer, _ = await router.accept(FEATURES)
+    assert await component.is_up()
+    writer.write(b"<r xmlns='urn:xmpp:sm:3'/>")
+    async with asyncio.timeout(10):
+        assert (await managed.get()).tag == "{urn:xmpp:sm:3}r"
+    await component.stops(writer)
+
+
+async def test_features_without_stream_management(router: Router) -> None:
+    """What is not understood disturbs nobody."""
+    component = Component(await router.listen())
+    _, writer, _ = await router.accept("<stream:features><x xmlns='y'/></stream:features>")
+    assert not await component.is_up()
+    await component.stops(writer)
+
+
+async def test_an_error_ends_the_stream(router: Router) -> None:
+    """RFC 6120 §4.9: whoever needs to know hears of it, and then that the stream is gone."""
+    component = Component(await router.listen())
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    component.stream.erred = lambda: heard.put_nowait("error")
+    component.stream.down = lambda: heard.put_nowait("down")
+    _, writer, _ = await router.accept()
+    await component.is_up()
+    writer.write(
+        b"<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
+        b"</stream:stream>"
+    )
+    writer.close()
+    async with asyncio.timeout(10):
+        assert [await heard.get(), await heard.get()] == ["error", "down"]
+    _, writer, _ = await router.accept()
+    await component.is_up()
     await component.stops(writer)
 
 

@@ -1,151 +1,401 @@
-"""Handle, commit, then send: in order, and nothing before its commit."""
+"""Handle, commit, then send: in order, nothing before its commit, nothing lost, nothing twice."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any, cast
-from xml.etree.ElementTree import Element, fromstring
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table
+from sqlalchemy.exc import DataError
 
-from components.common.elements import STREAM
-from components.common.link import HIGH_WATER, LOW_WATER, Link
-from components.common.stanza import Stanza
-from components.common.store import Store
-from components.common.transaction import Transaction
+from components.common.commits import HIGH_WATER, LOW_WATER
+from tests.components.common.conversation import Conversation
 
 pytestmark = pytest.mark.usefixtures("runner")
 
-TABLE = Table("t", MetaData(), Column("id", Integer, primary_key=True))
+
+@pytest.fixture
+def plain(runner: asyncio.Runner) -> Conversation:
+    """Connected to a server that does not know stream management."""
+
+    async def begun() -> Conversation:
+        made = Conversation()
+        made.connects()
+        return made
+
+    return runner.run(begun())
 
 
-class SlowStore:
-    """Commits when the test says so."""
+@pytest.fixture
+def managed(runner: asyncio.Runner) -> Conversation:
+    """A managed link that is up."""
 
-    def __init__(self) -> None:
-        self.commits: list[asyncio.Future[None]] = []
+    async def begun() -> Conversation:
+        made = Conversation()
+        await made.begins()
+        made.pauses()
+        return made
 
-    def write(self, rows: Mapping[Any, Any]) -> "asyncio.Future[None]":
-        """As `Store.write`."""
-        commit = asyncio.get_running_loop().create_future()
-        self.commits.append(commit)
-        return commit
+    return runner.run(begun())
 
 
-class Conversation:
-    """A link between the test and a handler that writes a row for each message but those called `plain`."""
+class TestPlain:
+    """A server that offers no stream management to components."""
 
-    def __init__(self) -> None:
-        self.store = SlowStore()
-        self.connected = True
-        self.sent = ""
-        self.link = Link(self._handle, cast(Store, self.store), self._transmit)
+    async def test_sent_after_the_commit(self, plain: Conversation) -> None:
+        plain.receives("one")
+        assert plain.says() == ""
+        await plain.commits()
+        assert plain.says() == "<one/>"
 
-    def receives(self, name: str) -> None:
-        """A stanza from the router."""
-        [message] = fromstring(f"<s xmlns='{STREAM}'><message from='a@b/c' to='d' id='{name}'/></s>")
-        self.link.receive(message)
+    async def test_what_writes_nothing_is_sent_at_once(self, plain: Conversation) -> None:
+        plain.receives("plain")
+        assert plain.says() == "<plain/>"
+        assert not plain.store.commits
 
-    async def commits(self, *numbers: int, error: Exception | None = None) -> None:
-        """The store is done with these writes."""
-        for number in numbers:
-            if error is None:
-                self.store.commits[number].set_result(None)
-            else:
-                self.store.commits[number].set_exception(error)
+    async def test_the_order_of_handling_is_the_order_of_sending(self, plain: Conversation) -> None:
+        plain.receives("one", "plain", "two")
+        await plain.commits(1)
+        assert plain.says() == ""
+        await plain.commits(0)
+        assert plain.says() == "<one/><plain/><two/>"
+
+    async def test_kept_while_there_is_no_stream(self, plain: Conversation) -> None:
+        plain.disconnects()
+        plain.receives("one")
+        await plain.commits()
+        plain.receives("plain")
+        plain.connects()
+        assert plain.says() == "<one/><plain/>"
+        plain.disconnects()
+        plain.connects()
+        assert plain.says() == ""
+        assert plain.link.unacknowledged == 0
+
+    async def test_only_the_rows_of_the_component_are_written(self, plain: Conversation) -> None:
+        plain.receives("one")
+        assert [table for table, _ in plain.store.written[0]] == ["t"]
+
+    async def test_after_a_refused_commit_nothing_is_sent(self, plain: Conversation) -> None:
+        plain.receives("one", "two", "three")
+        error = OSError("disk full")
+        plain.store.commits[1].set_exception(error)
+        await plain.commits(0, 2)
+        plain.receives("plain")
+        assert plain.says() == "<one/>"
+        assert plain.failures == [error]
+
+    async def test_reading_stops_while_the_store_is_behind(self, plain: Conversation) -> None:
+        throttled: list[bool] = []
+        plain.link.commits.throttle = throttled.append
+        plain.receives(*["x"] * (HIGH_WATER + 1))
+        assert throttled == [True]
+        behind = HIGH_WATER + 1 - LOW_WATER
+        await plain.commits(*range(behind - 1))
+        assert throttled == [True]
+        await plain.commits(behind - 1)
+        assert throttled == [True, False]
+
+    async def test_drained_when_everything_is_sent(self, plain: Conversation) -> None:
+        plain.receives("one", "plain")
+        drained = asyncio.ensure_future(plain.link.drain())
         await asyncio.sleep(0)
+        assert not drained.done()
+        await plain.commits(0)
+        await drained
+        assert plain.says() == "<one/><plain/>"
 
-    def _handle(self, stanza: Stanza, transaction: Transaction) -> Element | None:
-        if stanza.id != "plain":
-            transaction.write(TABLE, (1,), {})
-        transaction.reply(f"<{stanza.id}/>")
-        return None
+    async def test_figures(self, plain: Conversation) -> None:
+        plain.receives("plain", "plain")
+        assert (plain.link.received, plain.link.sent) == (2, 2)
 
-    def _transmit(self, stanzas: bytes) -> bool:
-        if self.connected:
-            self.sent += stanzas.decode()
-        return self.connected
-
-
-async def test_sent_after_the_commit() -> None:
-    conversation = Conversation()
-    conversation.receives("one")
-    assert conversation.sent == ""
-    await conversation.commits(0)
-    assert conversation.sent == "<one/>"
-
-
-async def test_what_writes_nothing_is_sent_at_once() -> None:
-    conversation = Conversation()
-    conversation.receives("plain")
-    assert conversation.sent == "<plain/>"
+    async def test_what_a_managed_link_has_left_is_sent(self, managed: Conversation) -> None:
+        """The component was moved to another server."""
+        managed.receives("one*2")
+        await managed.commits()
+        moved = Conversation(managed.store)
+        moved.connects()
+        await moved.commits()
+        assert moved.says() == "<one to='0'/><one to='1'/>"
+        state = managed.store.state()
+        assert (state.resumption_id, state.outbox) == ("", [])
 
 
-async def test_the_order_of_handling_is_the_order_of_sending() -> None:
-    conversation = Conversation()
-    for name in ("one", "plain", "two"):
-        conversation.receives(name)
-    await conversation.commits(1)
-    assert conversation.sent == ""
-    await conversation.commits(0)
-    assert conversation.sent == "<one/><plain/><two/>"
+class TestAcknowledging:
+    """XEP-0198 §4, with a router that counts."""
+
+    async def test_an_answer_is_given_when_everything_is_committed(self, managed: Conversation) -> None:
+        managed.receives("one", "two")
+        managed.manages("<r/>")
+        managed.pauses()
+        await managed.commits(2)
+        assert managed.says() == "<one/>"
+        await managed.commits(3)
+        assert managed.says() == "<two/><a h='2'/>"
+
+    async def test_many_requests_share_an_answer(self, managed: Conversation) -> None:
+        for _ in range(3):
+            managed.receives("one")
+            managed.manages("<r/>")
+        await managed.commits()
+        assert managed.says() == "<one/><one/><one/>"
+        managed.pauses()
+        assert managed.says() == "<a h='3'/><r/>"
+
+    async def test_what_has_no_effect_is_counted_in_the_store_before_it_is_acknowledged(
+        self, managed: Conversation
+    ) -> None:
+        managed.receives("nothing")
+        managed.manages("<r/>")
+        managed.pauses()
+        assert managed.says() == ""
+        await managed.commits()
+        assert managed.says() == "<a h='1'/>"
+        assert managed.store.state().handled == 1
+
+    async def test_acknowledged_stanzas_leave_the_store(self, managed: Conversation) -> None:
+        managed.receives("one", "two")
+        await managed.commits()
+        managed.pauses()
+        assert managed.says() == "<one/><two/><r/>"
+        managed.manages("<a h='1'/>")
+        assert managed.link.unacknowledged == 1
+        managed.receives("three")  # with whose commit the first goes
+        await managed.commits()
+        assert [number for number, _ in managed.store.state().outbox] == [1, 2]
+        managed.manages("<a h='3'/>")
+        managed.pauses()
+        await managed.commits()
+        assert managed.store.state().outbox == []
+
+    async def test_asked_until_everything_is_acknowledged(self, managed: Conversation) -> None:
+        managed.receives("one*3")
+        await managed.commits()
+        managed.pauses()
+        assert managed.says().endswith("<r/>")
+        managed.pauses()
+        assert managed.says() == ""
+        managed.manages("<a h='2'/>")
+        managed.pauses()
+        assert managed.says() == "<r/>"
+        managed.manages("<a h='3'/>")
+        managed.pauses()
+        assert managed.says() == ""
+
+    async def test_acknowledged_at_an_orderly_stop(self, managed: Conversation) -> None:
+        managed.receives("one", "nothing")
+        drained = asyncio.ensure_future(managed.link.drain())
+        await asyncio.sleep(0)
+        await managed.commits()
+        await drained
+        assert managed.says() == "<one/><a h='2'/>"
+
+    async def test_counters_wrap_around(self, managed: Conversation) -> None:
+        state = managed.store.rows[("link", (1,))] = {
+            **managed.store.rows[("link", (1,))],
+            "handled": 2**32 - 1,
+            "sent": 2**32 + 5,
+            "sent_before": 7,
+        }
+        later = Conversation(managed.store)
+        await later.resumes(h=2**32 - 1, received=state["sent"] - 7)
+        later.receives("one*4")
+        later.manages("<r/>")
+        await later.commits()
+        later.pauses()
+        assert later.says().endswith("<a h='0'/><r/>")
+        later.manages("<a h='1'/>")
+        assert later.link.unacknowledged == 1
+
+    async def test_more_than_was_sent_is_acknowledged(self, managed: Conversation) -> None:
+        """One of the databases is older than the other: begin anew instead of guessing."""
+        reconnected: list[bool] = []
+        managed.link.reconnect = lambda: reconnected.append(True)
+        managed.receives("one")
+        await managed.commits()
+        managed.manages("<a h='9'/>")
+        assert reconnected == [True]
+        managed.disconnects()
+        managed.says()
+        await managed.begins("l2")
 
 
-async def test_kept_while_there_is_no_stream() -> None:
-    conversation = Conversation()
-    conversation.connected = False
-    conversation.receives("one")
-    await conversation.commits(0)
-    conversation.receives("plain")
-    conversation.connected = True
-    conversation.link.flush()
-    assert conversation.sent == "<one/><plain/>"
-    conversation.link.flush()
-    assert conversation.sent == "<one/><plain/>"
+class TestResuming:
+    """XEP-0198 §5: another connection, or another process."""
+
+    async def test_what_the_router_has_not_got_is_sent_again(self, managed: Conversation) -> None:
+        managed.receives("one", "two", "three")
+        await managed.commits()
+        managed.disconnects()
+        managed.says()
+        await managed.resumes(h=3, received=1)
+        assert managed.says() == "<two/><three/>"
+
+    async def test_from_the_right_copy_on(self, managed: Conversation) -> None:
+        managed.receives("one*3", "two*2")
+        await managed.commits()
+        managed.disconnects()
+        managed.says()
+        await managed.resumes(h=2, received=4)
+        assert managed.says() == "<two to='1'/>"
+
+    async def test_in_another_process(self, managed: Conversation) -> None:
+        managed.receives("one*3", "two")
+        await managed.commits(2)
+        killed = Conversation(managed.store)
+        await killed.resumes(h=1, received=1)
+        assert killed.says() == "<one to='1'/><one to='2'/>"
+        killed.receives("two")
+        await killed.commits()
+        assert killed.says() == "<two/>"
+
+    async def test_what_is_handled_is_committed_before_it_is_claimed(self, managed: Conversation) -> None:
+        managed.receives("one")
+        managed.disconnects()
+        managed.connects(offers_management=True)
+        assert managed.says() == ""
+        await managed.commits()
+        assert managed.says() == "<resume previd='l1' h='1'/>"
+
+    async def test_a_connection_that_is_lost_before_that(self, managed: Conversation) -> None:
+        managed.receives("one")
+        managed.disconnects()
+        managed.connects(offers_management=True)
+        managed.disconnects()
+        managed.connects(offers_management=True)
+        await managed.commits()
+        assert managed.says() == "<resume previd='l1' h='1'/>"
+
+    async def test_committed_while_away_is_sent_once(self, managed: Conversation) -> None:
+        managed.receives("one")
+        managed.disconnects()
+        await managed.commits()
+        await managed.resumes(h=1, received=0)
+        assert managed.says() == "<one/>"
+
+    async def test_counting_goes_on(self, managed: Conversation) -> None:
+        managed.receives("one")
+        await managed.commits()
+        managed.disconnects()
+        managed.says()
+        await managed.resumes(h=1, received=1)
+        managed.receives("two")
+        managed.manages("<r/>")
+        managed.pauses()
+        await managed.commits()
+        assert managed.says() == "<two/><a h='2'/>"
+
+    async def test_a_service_may_speak_before_the_link_is_up(self, managed: Conversation) -> None:
+        managed.disconnects()
+        managed.receives("plain")
+        await managed.commits()
+        assert managed.says() == ""
+        await managed.resumes(h=0, received=0)
+        assert managed.says() == "<plain/>"
 
 
-async def test_after_a_refused_commit_nothing_is_sent() -> None:
-    conversation = Conversation()
-    failures: list[BaseException] = []
-    conversation.link.failed = failures.append
-    for name in ("one", "two", "three"):
-        conversation.receives(name)
-    error = OSError("disk full")
-    conversation.store.commits[1].set_exception(error)
-    await conversation.commits(0, 2)
-    conversation.receives("plain")
-    assert conversation.sent == "<one/>"
-    assert failures == [error]
+class TestBeginningAnew:
+    """The router cannot resume: it has given up, or has died."""
+
+    async def test_the_router_says_how_far_it_got(self, managed: Conversation) -> None:
+        """What it has is not sent again, not even when the process dies before it asks for a new link."""
+        managed.receives("one", "two")
+        await managed.commits()
+        again = Conversation(managed.store)
+        again.connects(offers_management=True)
+        await again.commits()
+        again.manages("<failed h='1'/>")
+        await again.commits()
+        assert again.says() == "<resume previd='l1' h='2'/><enable resume='true'/>"
+        later = Conversation(managed.store)
+        await later.begins("l2")
+        assert later.says() == "<two/>"
+
+    async def test_the_router_does_not_know(self, managed: Conversation) -> None:
+        managed.receives("one", "two")
+        await managed.commits()
+        managed.disconnects()
+        managed.says()
+        managed.connects(offers_management=True)
+        await managed.commits()
+        managed.manages("<failed/>")
+        await managed.commits()
+        managed.says()
+        managed.manages("<enabled id='l2'/>")
+        assert managed.says() == ""
+        await managed.commits()
+        assert managed.says() == "<one/><two/>"
+
+    async def test_stanzas_come_before_the_new_link_is_committed(self, managed: Conversation) -> None:
+        managed.disconnects()
+        managed.connects(offers_management=True)
+        await managed.commits()
+        managed.manages("<failed/>")
+        await managed.commits()
+        managed.says()
+        managed.manages("<enabled id='l2'/>")
+        managed.receives("one")
+        managed.manages("<r/>")
+        managed.pauses()
+        await managed.commits()
+        assert managed.says() == "<one/>"
+        managed.pauses()
+        assert managed.says() == "<a h='1'/><r/>"
+        state = managed.store.state()
+        assert (state.resumption_id, state.handled) == ("l2", 1)
+
+    async def test_the_service_is_told(self, managed: Conversation) -> None:
+        renewed: list[bool] = []
+        managed.link.renewed = lambda: renewed.append(True)
+        managed.disconnects()
+        await managed.resumes(h=0, received=0)
+        assert renewed == []
+        managed.disconnects()
+        managed.connects(offers_management=True)
+        await managed.commits()
+        managed.manages("<failed/>")
+        await managed.commits()
+        managed.manages("<enabled id='l2'/>")
+        await managed.commits()
+        assert renewed == [True]
+
+    async def test_a_router_that_ends_the_stream_over_it(self, managed: Conversation) -> None:
+        """§6: it was sent back to an earlier state; to insist would go on for ever."""
+        managed.disconnects()
+        managed.connects(offers_management=True)
+        await managed.commits()
+        managed.link.stream_error()
+        managed.disconnects()
+        managed.says()
+        await managed.begins("l2")
+
+    async def test_a_router_that_refuses_is_used_without(self, managed: Conversation) -> None:
+        managed.receives("one")
+        await managed.commits()
+        managed.disconnects()
+        managed.says()
+        managed.connects(offers_management=True)
+        await managed.commits()
+        managed.manages("<failed/>")
+        await managed.commits()
+        managed.says()
+        managed.manages("<failed/>")
+        assert managed.says() == "<one/>"
 
 
-async def test_reading_stops_while_the_store_is_behind() -> None:
-    conversation = Conversation()
-    throttled: list[bool] = []
-    conversation.link.throttle = throttled.append
-    for _ in range(HIGH_WATER + 1):
-        conversation.receives("x")
-    assert throttled == [True]
-    behind = HIGH_WATER + 1 - LOW_WATER
-    await conversation.commits(*range(behind - 1))
-    assert throttled == [True]
-    await conversation.commits(behind - 1)
-    assert throttled == [True, False]
+class TestRefusedCommits:
+    """The database does not take what a stanza brings about."""
 
+    async def test_the_fault_of_the_database(self, managed: Conversation) -> None:
+        """The next process is given the stanza again."""
+        managed.receives("one")
+        error = OSError("disk full")
+        await managed.commits(2, error=error)
+        assert managed.failures == [error]
+        assert managed.store.jobs == 0
 
-async def test_drained_when_everything_is_sent() -> None:
-    conversation = Conversation()
-    for name in ("one", "plain"):
-        conversation.receives(name)
-    drained = asyncio.ensure_future(conversation.link.drain())
-    await asyncio.sleep(0)
-    assert not drained.done()
-    await conversation.commits(0)
-    await drained
-    assert conversation.sent == "<one/><plain/>"
-
-
-async def test_figures() -> None:
-    conversation = Conversation()
-    conversation.receives("plain")
-    conversation.receives("plain")
-    assert (conversation.link.received, conversation.link.sent) == (2, 2)
+    async def test_the_fault_of_the_stanza(self, managed: Conversation) -> None:
+        """Its sender gets an error; the next process is not given it again."""
+        managed.receives("one")
+        error = DataError("INSERT", {}, Exception("too long"))
+        await managed.commits(2, error=error)
+        await asyncio.sleep(0)
+        assert managed.failures == [error]
+        assert managed.store.jobs == 1

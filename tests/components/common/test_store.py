@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from components.common import link_store
 from components.common.store import Store
 from components.common.transaction import RowChange, Transaction
 from components.muc import storage
@@ -103,6 +104,9 @@ def row(number: int, body: str | None) -> dict[tuple[str, tuple[int]], RowChange
     return {("note", (number,)): RowChange(notes, (number,), values)}
 
 
+WITHOUT_BODY = {("note", (2,)): RowChange(notes, (2,), {"body": None})}
+
+
 def insert(number: int, body: str | None) -> Callable[[Connection], int]:
     """A job that inserts, and fails where the row is there or the body is None."""
 
@@ -154,6 +158,21 @@ async def test_jobs_see_the_rows_queued_before_them(store: Store, held: Held) ->
     held.release()
     await asyncio.gather(first, last)
     assert await count == {1: "a"}
+
+
+async def test_writes_after_a_refused_one_are_refused(store: Store, held: Held) -> None:
+    """They build on it, as the counters of the link do; whoever is told so must not go on."""
+    await held.begin()
+    writes = [store.write(row(1, "one")), store.write(WITHOUT_BODY), store.write(row(3, "three"))]
+    held.release()
+    await writes[0]
+    for refused in writes[1:]:
+        with pytest.raises(IntegrityError):
+            await refused
+    with pytest.raises(IntegrityError):
+        await store.write(row(4, "four"))
+    assert await store.submit(insert(5, "five")) == 5
+    assert await store.read(everything) == {1: "one", 5: "five"}
 
 
 async def test_a_failing_job_fails_alone(store: Store, held: Held) -> None:
@@ -260,7 +279,7 @@ async def test_the_writer_waits_for_a_database_that_went_away(migrations: Path) 
 
 
 async def test_migrations_make_the_tables_the_code_has(database: URL) -> None:
-    """The room service's migrations and `storage` say the same."""
+    """The migrations of all components and of the room service say the same as the tables in the code."""
     store = Store(database, "muc", Path(storage.__file__).parent / "migrations")
     store.open()
 
@@ -269,12 +288,12 @@ async def test_migrations_make_the_tables_the_code_has(database: URL) -> None:
         return {
             table: {column["name"]: bool(column["nullable"]) for column in found.get_columns(table)}
             for table in found.get_table_names()
-            if table != "alembic_version"
+            if not table.endswith("_version")
         }
 
     expected = {
         table.name: {column.name: bool(column.nullable) for column in table.columns}
-        for table in storage.metadata.sorted_tables
+        for table in (*storage.metadata.sorted_tables, *link_store.metadata.sorted_tables)
     }
     assert await store.read(columns) == expected
     await store.close()

@@ -72,6 +72,18 @@ class Conference:
         self.service.configure(settings, transaction)
         self.commit(transaction)
 
+    def makes_rounds(self) -> None:
+        """What is due by the clock is done."""
+        transaction = Transaction(self.now)
+        self.service.make_rounds(transaction)
+        self.commit(transaction)
+
+    def renews_the_link(self) -> None:
+        """The link to the router is another one."""
+        transaction = Transaction(self.now)
+        self.service.renewed(transaction)
+        self.commit(transaction)
+
     def later(self, **time: float) -> None:
         """Time passes."""
         self.now += timedelta(**time)

@@ -1,0 +1,1 @@
+"""How the tables that every component has came to be, revision by revision (Alembic)."""

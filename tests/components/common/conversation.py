@@ -1,0 +1,155 @@
+"""A link between the test, as the router, and a handler; a store that commits when the test says so."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+from xml.etree.ElementTree import Element, fromstring
+
+from sqlalchemy import Column, Connection, Integer, MetaData, Table
+
+from components.common.elements import STREAM
+from components.common.link import Link
+from components.common.link_store import LinkState, _decoder
+from components.common.stanza import Stanza
+from components.common.store import Store
+from components.common.stream_management import NAMESPACE
+from components.common.transaction import Outgoing, RowChange, RowKey, Transaction
+
+TABLE = Table("t", MetaData(), Column("id", Integer, primary_key=True))
+
+
+class SlowStore:
+    """Commits when the test says so; `rows` are what is committed."""
+
+    def __init__(self) -> None:
+        self.commits: list[asyncio.Future[None]] = []
+        self.written: list[Mapping[RowKey, RowChange]] = []
+        self.rows: dict[RowKey, Mapping[str, Any]] = {}
+        self.jobs = 0
+
+    def write(self, rows: Mapping[RowKey, RowChange]) -> "asyncio.Future[None]":
+        """As `Store.write`."""
+        commit = asyncio.get_running_loop().create_future()
+        self.commits.append(commit)
+        self.written.append(dict(rows))
+        return commit
+
+    def submit(self, run: Callable[[Connection], Any]) -> "asyncio.Future[None]":
+        """As `Store.submit`; it is only counted."""
+        self.jobs += 1
+        done = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+    def commit(self, number: int) -> None:
+        """The write of that number is committed."""
+        for key, change in self.written[number].items():
+            if change.values is None:
+                self.rows.pop(key, None)
+            else:
+                self.rows[key] = change.values
+        self.commits[number].set_result(None)
+
+    def state(self) -> LinkState:
+        """What a new process finds."""
+        outbox = [
+            (number, [Outgoing(*stanza) for stanza in _decoder.decode(row["stanzas"])])
+            for (table, (number,)), row in sorted(self.rows.items())
+            if table == "outbox"
+        ]
+        return LinkState(**dict(self.rows.get(("link", (1,)), {})), outbox=outbox)
+
+
+class Conversation:
+    """The test is the router. The handler writes a row for each message but those called `plain`."""
+
+    def __init__(self, store: SlowStore | None = None) -> None:
+        self.store = store or SlowStore()
+        self.connected = False
+        self.sent = ""
+        self.timers: list[Callable[[], object]] = []
+        self.failures: list[BaseException] = []
+        self.link = Link(
+            self._handle,
+            cast(Store, self.store),
+            self._transmit,
+            lambda _seconds, action: self.timers.append(action),
+            self.store.state(),
+        )
+        self.link.failed = self.failures.append
+
+    def connects(self, offers_management: bool = False) -> None:
+        """The handshake succeeds."""
+        self.connected = True
+        self.link.connected(offers_management)
+
+    def disconnects(self) -> None:
+        """The stream is gone."""
+        self.connected = False
+        self.link.disconnected()
+
+    def receives(self, *names: str) -> None:
+        """Stanzas from the router; a name such as `x*3` is answered with three copies."""
+        for name in names:
+            [message] = fromstring(f"<s xmlns='{STREAM}'><message from='a@b/c' to='d' id='{name}'/></s>")
+            self.link.receive(message)
+
+    def manages(self, nonza: str) -> None:
+        """An element of stream management from the router."""
+        self.link.manage(fromstring(nonza.replace("/>", f" xmlns='{NAMESPACE}'/>")))
+
+    async def commits(self, *numbers: int, error: Exception | None = None) -> None:
+        """The store is done with these writes; without numbers, with all."""
+        if not numbers:
+            numbers = tuple(n for n, commit in enumerate(self.store.commits) if not commit.done())
+        for number in numbers:
+            if error is None:
+                self.store.commit(number)
+            else:
+                self.store.commits[number].set_exception(error)
+        await asyncio.sleep(0)
+
+    def pauses(self) -> None:
+        """The time passes after which acknowledgements are due."""
+        timers, self.timers = self.timers, []
+        for timer in timers:
+            timer()
+
+    def says(self) -> str:
+        """What was sent since the last time, without the namespace of XEP-0198."""
+        said, self.sent = self.sent, ""
+        return said.replace(f" xmlns='{NAMESPACE}'", "")
+
+    async def begins(self, id: str = "l1") -> None:
+        """A new managed link is up."""
+        self.connects(offers_management=True)
+        await self.commits()
+        assert self.says() == "<enable resume='true'/>"
+        self.manages(f"<enabled id='{id}'/>")
+        await self.commits()
+
+    async def resumes(self, h: int, received: int, id: str = "l1") -> None:
+        """The link is taken up again: the component has handled `h` stanzas, the router got `received`."""
+        self.connects(offers_management=True)
+        await self.commits()
+        assert self.says() == f"<resume previd='{id}' h='{h}'/>"
+        self.manages(f"<resumed previd='{id}' h='{received}'/>")
+        await asyncio.sleep(0)
+
+    def _handle(self, stanza: Stanza, transaction: Transaction) -> Element | None:
+        name = stanza.id or ""
+        if name == "nothing":
+            return None
+        if name != "plain":
+            transaction.write(TABLE, (1,), {})
+        name, _, copies = name.partition("*")
+        if copies:
+            transaction.send(f"<{name} to='", "'/>", [str(n) for n in range(int(copies))])
+        else:
+            transaction.reply(f"<{name}/>")
+        return None
+
+    def _transmit(self, stanzas: bytes) -> bool:
+        if self.connected:
+            self.sent += stanzas.decode()
+        return self.connected
