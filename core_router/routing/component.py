@@ -19,7 +19,9 @@ from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
 
 log = logging.getLogger(__name__)
 
-_PATIENCE = 1.0  # seconds a component that could may take to ask for a managed link
+# Seconds a component that could ask for a managed link may take: it first commits what it has handled,
+# and on a machine that is short of breath a second is nothing.
+_PATIENCE = 10.0
 
 
 class Link(Protocol):
