@@ -33,6 +33,7 @@ from core_router.streams.negotiation.bind2 import Bind2
 from core_router.streams.negotiation.channel_binding import ChannelBindingTypes
 from core_router.streams.negotiation.credentials import Credentials
 from core_router.streams.negotiation.fast import Fast
+from core_router.streams.negotiation.guesses import Guesses
 from core_router.streams.negotiation.mechanisms import InThread, mechanisms
 from core_router.streams.negotiation.sasl import Sasl
 from core_router.streams.negotiation.sasl2 import Sasl2
@@ -78,6 +79,7 @@ class Server:
         )
         around = Surroundings(now, call_later, send_later, bounds.unsent_bytes)
         self.web = Web(self, config.router.http, config.router.clients, around)
+        self.guesses = Guesses(config.router.rates, lambda: now().timestamp())
         self.guests = Guests(self.router, config.router.login.guests)
         features = self._features(stores, now)
         self.router.install(features)
@@ -101,6 +103,7 @@ class Server:
         login, require_tls = self.config.router.login, self.config.router.clients.require_tls
         authentication = Authentication(
             mechanisms(Credentials(stores.accounts, key), in_thread, guests=login.guests > 0),
+            self.guesses,
             require_tls=require_tls,
             too_weak=frozenset() if login.plain else frozenset(("PLAIN",)),
         )
@@ -207,6 +210,7 @@ class Server:
         for domain in config.router.component.keys() - self.components.keys():
             self.add_component(domain)
         self.stream_management.bounds = config.router.resumption
+        self.guesses.use(config.router.rates)
         self.web.reconfigure(config.router.http, config.router.clients)
         for component in self.components.values():
             component.bounds = config.router.link

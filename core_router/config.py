@@ -90,6 +90,26 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Rates:
+    """`[core_router.rates]`: how fast clients, and network addresses, may be; 0: no limit."""
+
+    client_bytes: Annotated[int, Meta(ge=0)] = 131_072  # a second
+    client_stanzas: Annotated[int, Meta(ge=0)] = 100  # a second
+    connections: Annotated[int, Meta(ge=0)] = 1000  # of one address at one time
+    new_connections: Annotated[int, Meta(ge=0)] = 300  # a minute, from one address
+    failed_logins: Annotated[int, Meta(ge=0)] = 60  # an hour, from one address
+    failed_logins_of_account: Annotated[int, Meta(ge=0)] = 30  # an hour, from everywhere
+    exempt: list[str] = field(default_factory=lambda: ["127.0.0.0/8", "::1"])
+
+    def __post_init__(self) -> None:
+        for network in self.exempt:
+            try:
+                ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"`exempt`: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
 class Resumption:
     """`[core_router.resumption]`: what is kept for a client whose connection is gone (XEP-0198)."""
 
@@ -139,6 +159,7 @@ class RouterTable:
     http: Http = field(default_factory=Http)
     tls: Tls = field(default_factory=Tls)
     limits: Bounds = field(default_factory=Bounds)
+    rates: Rates = field(default_factory=Rates)
     link: Link = field(default_factory=Link)
     resumption: Resumption = field(default_factory=Resumption)
     components: ComponentListener = field(default_factory=ComponentListener)

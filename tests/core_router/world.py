@@ -46,6 +46,7 @@ __all__ = ["PASSWORD", "Client", "Component", "Peer", "World"]
 
 PASSWORD = "open sesame, Ali"  # of every account
 SECRET = "the component's secret"  # of every component
+HOST = "192.0.2.1"  # where everybody connects from
 START = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 
 
@@ -116,10 +117,15 @@ class World:
             Deferred.fromCoroutine(self.accounts.create(bare, _verifiers(password), self.now()))
 
     def stranger(
-        self, name: str = "a stranger", *, secure: bool = True, bindings: Mapping[str, bytes] = BINDINGS
+        self,
+        name: str = "a stranger",
+        *,
+        secure: bool = True,
+        bindings: Mapping[str, bytes] = BINDINGS,
+        host: str = HOST,
     ) -> Peer:
         """Somebody on the clients' port who has not said anything; `secure`: TLS is in place."""
-        return self._connect(Peer, name, self.server.new_client, secure=secure, bindings=bindings)
+        return self._connect(Peer, name, self.server.new_client, secure=secure, bindings=bindings, host=host)
 
     def client(
         self, jid: str, *, available: bool = True, priority: int | None = None, mechanism: str = ""
@@ -179,8 +185,9 @@ class World:
         *,
         secure: bool,
         bindings: Mapping[str, bytes],
+        host: str = HOST,
     ) -> _P:
-        connection = MemoryConnection(self.clock, "192.0.2.1:40000", secure=secure, bindings=bindings)
+        connection = MemoryConnection(self.clock, f"{host}:40000", secure=secure, bindings=bindings)
         peer = kind(name, connection, self.clock)
         return peer.attach(make_stream(connection))
 

@@ -11,7 +11,15 @@ from weakref import WeakKeyDictionary
 from twisted.internet.defer import CancelledError, Deferred
 
 from core_router.streams.negotiation.channel_binding import binding_types
-from core_router.streams.negotiation.exchange import Exchange, Mechanism, Offered, Profile, SaslFailure
+from core_router.streams.negotiation.exchange import (
+    Exchange,
+    Mechanism,
+    Offered,
+    Profile,
+    SaslFailure,
+    Success,
+)
+from core_router.streams.negotiation.guesses import Guesses
 from core_router.xmpp.errors import StreamCondition, StreamError
 
 if TYPE_CHECKING:
@@ -30,8 +38,14 @@ class Authentication:
     """
 
     def __init__(
-        self, mechanisms: Sequence[Mechanism], *, require_tls: bool, too_weak: frozenset[str] = frozenset()
+        self,
+        mechanisms: Sequence[Mechanism],
+        guesses: Guesses,
+        *,
+        require_tls: bool,
+        too_weak: frozenset[str] = frozenset(),
     ) -> None:
+        self._guesses = guesses
         self._mechanisms = {mechanism.name: mechanism for mechanism in mechanisms}
         self._require_tls = require_tls
         self._too_weak = too_weak
@@ -75,7 +89,7 @@ class Authentication:
 
     async def _run(self, stream: "ClientStream", exchange: Exchange, mechanism: Mechanism) -> None:
         try:
-            success = await mechanism.run(exchange)
+            success = await self._outcome(stream.connection.peer, exchange, mechanism)
             if not stream.ended:
                 await exchange.profile.succeeded(success)
         except SaslFailure as failure:
@@ -92,6 +106,24 @@ class Authentication:
                 stream.end(StreamError(StreamCondition.INTERNAL_SERVER_ERROR))
         finally:
             stream.exchange = None
+
+    async def _outcome(self, address: str, exchange: Exchange, mechanism: Mechanism) -> Success:
+        """The login, unless too many have failed before: then what the password was makes no difference."""
+        try:
+            success = await mechanism.run(exchange)
+        except SaslFailure as failure:
+            if failure.condition == "not-authorized":
+                self._refuse_guesses(address, exchange.tried)
+                self._guesses.failed(address, exchange.tried)
+            raise
+        if not success.guest:
+            self._refuse_guesses(address, exchange.tried)
+            self._guesses.succeeded(address, exchange.tried)
+        return success
+
+    def _refuse_guesses(self, address: str, account: str) -> None:
+        if self._guesses.refuses(address, account):
+            raise SaslFailure("temporary-auth-failure", "too many logins have failed; try again later")
 
     def under_way(self, stream: "ClientStream") -> Exchange:
         """The exchange the client goes on with. Raises SaslFailure when there is none."""

@@ -70,6 +70,7 @@ class Exchange:
         self.channel_binding = stream.connection.channel_binding
         self._claimed = stream.claimed
         self._initial = initial
+        self.tried = ""  # the account, by its bare address, once the client has named one that may exist
         self._waiting: Deferred[bytes] | None = None
         self.running: Deferred[None]  # the run itself, for whoever ends it early
         self.reason = SaslFailure("aborted")  # why it was ended early
@@ -107,6 +108,7 @@ class Exchange:
             wanted = parse_jid(authzid) if authzid else account
         except InvalidJid:
             account = wanted = None
+        self.tried = account.bare if account is not None else ""
         if not authzid:
             return account
         if account is None or wanted != account or self._claimed not in (None, account):
