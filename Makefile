@@ -30,7 +30,7 @@ run: $(VENV)/installed
 	@exec $(BIN)/stellwerk up
 
 test: $(VENV)/installed-dev test-tools
-	STELLWERK_TESTS_REQUIRE_ALL=$(if $(filter true,$(CI)),1) \
+	@STELLWERK_TESTS_REQUIRE_ALL=$(if $(filter true,$(CI)),1) \
 		$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
 
 check: $(VENV)/installed-dev
