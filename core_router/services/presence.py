@@ -1,6 +1,7 @@
 """RFC 6121 §4: presence, pushed at once to those who may see it, and only to them."""
 
 import logging
+import re
 from collections.abc import Coroutine, Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -20,6 +21,8 @@ from core_router.xmpp.namespaces import CLIENT
 log = logging.getLogger(__name__)
 
 _PRIORITY = f"{{{CLIENT}}}priority"
+_NUMBER = re.compile(r"[+-]?[0-9]{1,4}").fullmatch
+_MOST_DIRECTED = 2000  # addresses at which directed presence of one session may stand
 
 
 class Presence:
@@ -72,8 +75,10 @@ class Presence:
         directed = self._directed.setdefault(session, {})
         if presence.type:
             directed.pop(to.full, None)
-        else:
+        elif len(directed) < _MOST_DIRECTED or to.full in directed:
             directed[to.full] = to
+        else:
+            raise StanzaError("resource-constraint", "directed presence stands at too many addresses")
         self._router.route(presence)
 
     async def _broadcast(self, session: Session, presence: Envelope, priority: int) -> None:
@@ -211,10 +216,7 @@ def _priority(presence: Envelope) -> int:
     element = presence.element(_PRIORITY)
     if element is None:
         return 0
-    try:
-        priority = int((element.text or "0").strip())
-    except ValueError:
-        raise StanzaError("bad-request", "the priority is not a number") from None
-    if not -128 <= priority <= 127:
-        raise StanzaError("bad-request", "the priority is not between -128 and 127")
-    return priority
+    text = (element.text or "0").strip()
+    if not _NUMBER(text) or not -128 <= int(text) <= 127:
+        raise StanzaError("bad-request", "the priority is no number between -128 and 127")
+    return int(text)

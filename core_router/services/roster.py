@@ -39,6 +39,16 @@ class Roster:
         self.version = version
         self.items = items
 
+    def has_room(self, item: RosterItem, limit: int) -> bool:
+        """Whether an item can be put there without there being more than `limit` of its kind.
+
+        Contacts and requests of strangers are counted apart: strangers cannot fill somebody's roster.
+        """
+        before = self.items.get(item.jid)
+        if before is not None and before.listed == item.listed:
+            return True
+        return sum(known.listed == item.listed for known in self.items.values()) < limit
+
 
 class Rosters:
     """The rosters in memory, and the only door to those in the store."""
@@ -88,9 +98,11 @@ class Rosters:
         if not self._router.sessions.of(account):
             self._loaded.pop(account, None)
 
-    def put(self, account: str, item: RosterItem) -> Awaitable[None]:
-        """Change an item, or add it, and push it. Fires when it is committed."""
-        roster = self._loaded[account]
+    def put(self, account: str, roster: Roster, item: RosterItem) -> Awaitable[None]:
+        """Change an item, or add it, and push it. Fires when it is committed.
+
+        `roster` is what `load` has just given; nothing was awaited since.
+        """
         roster.version += 1
         before = roster.items.get(item.jid)
         empty = not item.listed and item.pending is None and not item.approved
@@ -104,9 +116,8 @@ class Rosters:
             return self._store.delete(account, item.jid, roster.version)
         return self._store.put(account, item, roster.version)
 
-    def remove(self, account: str, jid: str) -> Awaitable[None]:
+    def remove(self, account: str, roster: Roster, jid: str) -> Awaitable[None]:
         """Remove an item and push that. Fires when it is committed."""
-        roster = self._loaded[account]
         roster.version += 1
         del roster.items[jid]
         self._push(account, f"<item{attributes(jid=jid, subscription='remove')}/>", roster.version)
@@ -202,13 +213,11 @@ class RosterService:
         if asked.get("subscription") == "remove":
             await self._remove(account, roster, jid)
             return b""
-        known = roster.items.get(jid)
-        if known is None and len(roster.items) >= self._limit:
+        known = roster.items.get(jid) or RosterItem(jid)
+        item = replace(known, name=_name(asked.get("name") or ""), groups=_groups(asked), listed=True)
+        if not roster.has_room(item, self._limit):
             raise StanzaError("resource-constraint", f"a roster holds at most {self._limit} contacts")
-        item = replace(
-            known or RosterItem(jid), name=_name(asked.get("name") or ""), groups=_groups(asked), listed=True
-        )
-        await self._rosters.put(account, item)
+        await self._rosters.put(account, roster, item)
         return b""
 
     async def _remove(self, account: str, roster: Roster, jid: str) -> None:
@@ -216,7 +225,7 @@ class RosterService:
         if item is None or not item.listed:
             raise StanzaError("item-not-found")  # §2.5.3
         self._removed(account, item)
-        await self._rosters.remove(account, jid)
+        await self._rosters.remove(account, roster, jid)
 
 
 def _contact(written: str | None, account: str) -> str:

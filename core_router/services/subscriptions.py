@@ -47,27 +47,23 @@ class Subscriptions:
     def _sent(self, session: Session, stanza: Envelope) -> None:
         if stanza.to is None:
             raise StanzaError("bad-request", f"whom to {stanza.type}?")
-        contact = stanza.to.to_bare()
-        account = session.jid.to_bare()
-        if contact.bare == account.bare:
+        if stanza.to.bare == session.jid.bare:
             return  # one always sees oneself
-        # §3.1.2: both addresses are bare on their way.
-        self._in_background(self._send(account, contact, stanza.addressed(contact, account)))
+        self._in_background(self._send(session.jid.to_bare(), stanza.to.to_bare(), stanza))
 
     async def _send(self, account: JID, contact: JID, stanza: Envelope) -> None:
         roster = await self._rosters.load(account.bare)
         if roster is None:
             return
-        before = roster.items.get(contact.bare)
-        if before is None and len(roster.items) >= self._limit:
-            self._router.bounce(stanza, StanzaError("resource-constraint", "the roster is full"))
-            return
-        before = before or replace(_NEW, jid=contact.bare)
+        before = roster.items.get(contact.bare) or replace(_NEW, jid=contact.bare)
         after, routed = outbound(before, stanza.type)
         if after != before:
-            await self._rosters.put(account.bare, after)
+            if not roster.has_room(after, self._limit):
+                self._router.bounce(stanza, StanzaError("resource-constraint", "the roster is full"))
+                return
+            await self._rosters.put(account.bare, roster, after)
         if routed:
-            self._router.route(stanza)
+            self._router.route(stanza.addressed(contact, account))  # §3.1.2: both are bare on their way
         if after.receives and not before.receives:
             self._presence.send_current(account.bare, contact)  # §3.1.5
         elif before.receives and not after.receives:
@@ -96,14 +92,13 @@ class Subscriptions:
             if stanza.type == "subscribe":  # §8.5.1: there is nobody who could ever say yes
                 self._router.route(Envelope("presence", contact, account, type="unsubscribed"))
             return
-        before = roster.items.get(contact.bare)
-        if before is None and len(roster.items) >= self._limit:
-            self._router.bounce(stanza, StanzaError("resource-constraint", "the roster is full"))
-            return
-        before = before or replace(_NEW, jid=contact.bare)
+        before = roster.items.get(contact.bare) or replace(_NEW, jid=contact.bare)
         after, delivered = inbound(before, stanza.type, stanza.content)
         if after != before:
-            await self._rosters.put(account.bare, after)
+            if not roster.has_room(after, self._limit):
+                self._router.bounce(stanza, StanzaError("resource-constraint", "too many requests wait"))
+                return
+            await self._rosters.put(account.bare, roster, after)
         if stanza.type == "subscribe" and after.receives:
             # Granted already, or before it was asked for (§3.1.3, §3.4.2).
             self._router.route(Envelope("presence", contact, account, type="subscribed", id=stanza.id))

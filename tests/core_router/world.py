@@ -29,8 +29,9 @@ from core_router.app import Server
 from core_router.config import Component as ComponentTable
 from core_router.config import Config, RouterTable
 from core_router.store.interfaces import Verifier
-from core_router.store.memory import memory_stores
+from core_router.store.memory import MemoryAccounts, memory_stores
 from core_router.streams.client import ClientStream
+from core_router.streams.negotiation.sasl import NAMESPACE as SASL
 from core_router.streams.negotiation.scram import HASHES, make_verifier
 from core_router.xmpp.jid import parse_jid
 from core_router.xmpp.namespaces import COMPONENT
@@ -73,6 +74,7 @@ class World:
         """`tables` are fields of `core_router.config.RouterTable`."""
         self.clock = Clock()
         self.stores = memory_stores()
+        assert isinstance(self.stores.accounts, MemoryAccounts)
         self.accounts = self.stores.accounts
         self.domain = domain
         self.config = Config(Path("stellwerk.toml"), Home(Path()), Common(domain), RouterTable(**tables), {})
@@ -156,7 +158,7 @@ class World:
         """A client without an account (SASL ANONYMOUS), available."""
         guest = self._connect(Client, "a guest", self.server.new_client, secure=True, bindings={})
         login.open_stream(guest, self.domain)
-        guest.sends(login.auth("ANONYMOUS")).receives_next(f"<success xmlns='{login.SASL}'/>")
+        guest.sends(login.auth("ANONYMOUS")).receives_next(f"<success xmlns='{SASL}'/>")
         login.open_stream(guest, self.domain)
         guest.jid = login.bind(guest)
         guest.bare = guest.jid.partition("/")[0]
