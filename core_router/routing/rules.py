@@ -64,8 +64,11 @@ def _decide_iq(envelope: Envelope, matching: bool) -> Action:
 
 
 def _decide_presence(envelope: Envelope, matching: bool) -> Action:
+    nobody = envelope.to is not None and bool(envelope.to.resource) and not matching
     if envelope.type in SUBSCRIPTION_TYPES or envelope.type == "probe":
-        return Action.SERVER  # §8.5.2.1.2, and §8.5.3.2.2 for a full address
-    if envelope.to is not None and envelope.to.resource:
-        return Action.RESOURCE if matching else Action.IGNORE
-    return Action.ALL_AVAILABLE
+        if nobody and envelope.type not in ("subscribe", "probe"):
+            return Action.IGNORE  # §8.5.3.2.2
+        return Action.SERVER  # §8.5.2.1.2
+    if nobody:
+        return Action.IGNORE
+    return Action.RESOURCE if matching else Action.ALL_AVAILABLE
