@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bench.servers import SERVERS
+from tests.scenarios.component import ECHO, QUIET, SECRET, Components
 from tests.scenarios.scene import Connect, Scene, Server
 from tests.servers.peer import Peer
 from tests.servers.stellwerk import Stellwerk
@@ -25,17 +26,34 @@ AGAINST = os.environ.get("STELLWERK_TESTS_AGAINST", "stellwerk")
 def server() -> Iterator[Server]:
     """A running server, one for all scenarios: each uses accounts of its own."""
     directory = Path(tempfile.mkdtemp(prefix="stw-"))
-    made = (
-        Stellwerk(directory / "home")
-        if AGAINST == "stellwerk"
-        else Peer(SERVERS[AGAINST](directory / "s", rooms=True))
-    )
+    made = _installation(directory) if AGAINST == "stellwerk" else _peer(directory)
     try:
         made.start()
         yield made
     finally:
         made.stop()
         shutil.rmtree(directory)
+
+
+def _installation(directory: Path) -> Stellwerk:
+    made = Stellwerk(directory / "home")
+    for domain in (ECHO, QUIET):
+        made.add_component(domain, SECRET, hidden=domain == QUIET)
+    return made
+
+
+def _peer(directory: Path) -> Peer:
+    return Peer(SERVERS[AGAINST](directory / "server", rooms=True))
+
+
+@pytest.fixture
+def components(server: Server, runner: asyncio.Runner) -> Iterator[Components]:
+    """Connects components, which are gone when the test ends; a peer has none for us."""
+    if not isinstance(server, Stellwerk):
+        pytest.skip(f"the components of the scenarios are not configured in {AGAINST}")
+    made = Components(server.component_port)
+    yield made
+    runner.run(made.end())
 
 
 @pytest.fixture

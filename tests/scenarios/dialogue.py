@@ -39,7 +39,7 @@ class Party:
         """
         __tracebackhide__ = True
         for literal in patterns:
-            claimed = await self._claim(element(literal), only_first=False)
+            claimed = await self._claim(literal, only_first=False)
             unwanted = present(without, claimed)
             assert unwanted is None, f"{self.name} received {unwanted} in:\n  {shown(claimed)}"
         return claimed
@@ -47,7 +47,7 @@ class Party:
     async def receives_next(self, literal: str) -> Element:
         """Claim the next stanza, which must match."""
         __tracebackhide__ = True
-        return await self._claim(element(literal), only_first=True)
+        return await self._claim(literal, only_first=True)
 
     async def receives_nothing_more(self, *, after: "tuple[Party, ...]" = ()) -> None:
         """Everything that arrived is claimed, also after the server has handled what `after` sent."""
@@ -92,9 +92,10 @@ class Party:
         assert await self.sees_the_end() == "closed"
         await self.stream.close()
 
-    async def _claim(self, pattern: Element, *, only_first: bool) -> Element:
+    async def _claim(self, literal: str, *, only_first: bool) -> Element:
         __tracebackhide__ = True
         received = self.stream.received
+        pattern = element(literal, self.stream.namespace)
 
         def position() -> int | None:
             candidates = received[:1] if only_first else received

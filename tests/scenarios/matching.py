@@ -3,8 +3,8 @@
 A pattern is a stanza with only what matters in it. What arrives matches when it has the pattern's name
 and namespace, its attributes with the same values, its text if the pattern has text, and, for every
 child of the pattern, a child of its own that matches it. It may have more attributes and children.
-The value `*` of an attribute, or as text, stands for any. Namespaces left out are `jabber:client`;
-the prefix `stream` is known.
+The value `*` of an attribute, or as text, stands for any. Namespaces left out are the
+stream's, mostly `jabber:client`; the prefix `stream` is known.
 """
 
 from collections.abc import Iterable
@@ -14,12 +14,14 @@ from lxml import etree
 Element = etree._Element  # lxml's type for elements has no public name
 
 ANY = "*"
-_WRAPPED = "<w xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>%s</w>"
+CLIENT = "jabber:client"
 
 
-def element(literal: str) -> Element:
-    """The one element of an XML literal."""
-    [found] = etree.fromstring(_WRAPPED % literal)
+def element(literal: str, namespace: str = CLIENT) -> Element:
+    """The one element of an XML literal; `namespace` is that of names without one."""
+    [found] = etree.fromstring(
+        f"<w xmlns='{namespace}' xmlns:stream='http://etherx.jabber.org/streams'>{literal}</w>"
+    )
     return found
 
 
@@ -67,4 +69,4 @@ def present(patterns: Iterable[str], found: Element) -> str | None:
 
 def _name(found: Element) -> str:
     name = etree.QName(found)
-    return name.localname if name.namespace == "jabber:client" else f"{name.localname} xmlns={name.namespace}"
+    return name.localname if name.namespace == CLIENT else f"{name.localname} xmlns={name.namespace}"

@@ -8,10 +8,10 @@ from typing import cast
 
 from lxml import etree
 
-from tests.scenarios.matching import Element
+from tests.scenarios.matching import CLIENT, Element
 
 _HEADER = (
-    "<?xml version='1.0'?><stream:stream xmlns='jabber:client'"
+    "<?xml version='1.0'?><stream:stream xmlns='{namespace}'"
     " xmlns:stream='http://etherx.jabber.org/streams' {attributes}>"
 )
 
@@ -25,6 +25,7 @@ class Stream:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.header: dict[str, str] = {}
+        self.namespace = CLIENT  # of names without one, both ways
         self.received: list[Element] = []
         self.end: str | None = None
         self._reader = reader
@@ -46,12 +47,11 @@ class Stream:
         with contextlib.suppress(ConnectionError):
             await self._writer.drain()
 
-    async def restart(self, to: str, **attributes: str) -> None:
+    async def restart(self, to: str, *, version: str = "1.0") -> None:
         """Send a stream header (RFC 6120 §4.2), and read what follows as a new stream."""
         self._new_parser()
-        attributes = {"to": to, "version": "1.0", **attributes}
-        written = " ".join(f"{key.replace('_', ':')}='{value}'" for key, value in attributes.items())
-        await self.send(_HEADER.format(attributes=written))
+        written = f"to='{to}'" + (f" version='{version}'" if version else "")
+        await self.send(_HEADER.format(namespace=self.namespace, attributes=written))
 
     async def start_tls(self, context: ssl.SSLContext) -> None:
         """Go on under TLS, after the server's `<proceed/>`."""

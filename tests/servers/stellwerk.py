@@ -65,6 +65,16 @@ class Stellwerk:
         change(document)
         self.home.configuration.write_text(tomlkit.dumps(document))
 
+    def add_component(self, domain: str, secret: str, *, hidden: bool = False) -> None:
+        """Let a component of that domain connect, from the next start or `reload` on."""
+
+        def change(document: tomlkit.TOMLDocument) -> None:
+            tables: Any = document
+            components = tables["core_router"].setdefault("component", {})
+            components[domain] = {"secret": secret, "hidden": hidden}
+
+        self.configure(change)
+
     def start(self) -> None:
         """Start everything; returns when all services are ready."""
         self.command("up", "--detach")
