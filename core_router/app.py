@@ -28,6 +28,7 @@ from core_router.streams.connection import Connection, Sender
 from core_router.streams.http import web
 from core_router.streams.http.bosh_session import Surroundings
 from core_router.streams.http.web import Web
+from core_router.streams.negotiation import standards
 from core_router.streams.negotiation.authentication import Authentication
 from core_router.streams.negotiation.bind2 import Bind2
 from core_router.streams.negotiation.channel_binding import ChannelBindingTypes
@@ -62,7 +63,7 @@ class Server:
         now: Callable[[], datetime],
         in_thread: InThread,
         call_later: CallLater,
-        send_later: Callable[[Sender], None] = Sender.flush,
+        send_later: Callable[[Sender], None] = lambda sender: sender.flush(),
     ) -> None:
         """`send_later`: have what was collected sent when the input at hand is handled."""
         self.config = config
@@ -145,6 +146,7 @@ class Server:
             StanzaIds().feature(),
             Carbons(router, presence).feature(),
             *web.FEATURES,
+            *standards.FEATURES,
         ]
         disco.describe(features)
         return features

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _ATTEMPTS = 5  # §6.4.5: at most five, then the stream ends
+_TELLING: Final = frozenset(("not-authorized", "account-disabled", "credentials-expired"))  # of the password
 _REVEALING: Final = frozenset(("PLAIN",))  # mechanisms that show the password to whoever listens
 
 
@@ -112,8 +113,9 @@ class Authentication:
         try:
             success = await mechanism.run(exchange)
         except SaslFailure as failure:
-            if failure.condition == "not-authorized":
+            if failure.condition in _TELLING:
                 self._refuse_guesses(address, exchange.tried)
+            if failure.condition == "not-authorized":
                 self._guesses.failed(address, exchange.tried)
             raise
         if not success.guest:

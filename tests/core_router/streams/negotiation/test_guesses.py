@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from core_router.config import Rates
 from tests.core_router import login
@@ -60,6 +61,14 @@ def test_the_right_password_is_answered_like_a_wrong_one(world: World, mechanism
     list(guesses(world, "alice", 3))
     assert tries(world, "alice", "wrong", mechanism=mechanism) == LATER
     assert tries(world, "alice", PASSWORD, mechanism=mechanism) == LATER
+
+
+def test_that_an_account_is_disabled_is_not_told_then_either(world: World) -> None:
+    """It would tell that the password was right."""
+    Deferred.fromCoroutine(world.stores.accounts.set_disabled("alice@localhost", True))
+    assert tries(world, "alice", PASSWORD) == "account-disabled"
+    list(guesses(world, "alice", 3))
+    assert tries(world, "alice", PASSWORD) == LATER
 
 
 def test_an_account_that_does_not_exist_looks_the_same(world: World) -> None:
