@@ -49,6 +49,7 @@ log = logging.getLogger(__name__)
 
 NAME = "core_router"
 _FLUSH_TIME = 0.5  # seconds ended streams get to send their last words
+_LOOK_AGAIN = 0.01  # seconds until the next look whether they have
 
 
 class StartError(Exception):
@@ -79,6 +80,7 @@ class Process:
         self._tls_clients = self._factory(self._server.new_client, tls_at_once=True)
         self._components = self._factory(self._server.new_component, tls_at_once=False)
         self._http = self._factory(self._server.web.stream, kind=HttpFactory)
+        self._factories = (self._clients, self._tls_clients, self._components, self._http)
         self._listening: list[Any] = []  # Twisted's ports
 
     def _factory(
@@ -153,16 +155,28 @@ class Process:
             return
         self._state = "stopping"
         log.info("stopping")
+        # What is stored must stay true: whoever comes now is not let in, but waits at the door.
+        for port in self._listening:
+            port.stopReading()
         self._server.end_sessions()
         stored = Deferred.fromCoroutine(self._server.restart.suspend())
+        self._close_connections()
         stored.addErrback(lambda failure: log.critical("the sessions cannot be stored: %s", failure))
-        stored.addBoth(lambda _done: reactor.callLater(_FLUSH_TIME, self._stop_listening))
+        stored.addBoth(lambda _done: self._finish(reactor.seconds() + _FLUSH_TIME))
 
-    def _stop_listening(self) -> None:
-        # Last: until then a client that comes back finds the door open, though nobody in.
+    def _finish(self, deadline: float) -> None:
+        if reactor.seconds() < deadline and any(factory.connections for factory in self._factories):
+            reactor.callLater(_LOOK_AGAIN, self._finish, deadline)
+            return
         for port in self._listening:
             port.stopListening()
         reactor.stop()
+
+    def _close_connections(self) -> None:
+        """Those who were about to log in, too."""
+        for factory in self._factories:
+            for connection in list(factory.connections):
+                connection.close()
 
     def _look_after_connections(self) -> None:
         self._sweep.run(self._clients.connections)
