@@ -27,6 +27,7 @@ from twisted.python import log as twisted_log
 
 from core_router.app import Server
 from core_router.config import Config, read_config
+from core_router.routing.admission import Admission
 from core_router.routing.delivery import Router
 from core_router.runtime import control
 from core_router.runtime.control import Arguments, Command
@@ -75,10 +76,11 @@ class Process:
             send_later=self._batch.add,
         )
         self._certificates = _certificates(config)
+        self._admission = Admission(config.router.rates, reactor.seconds)
         self._sweep = Sweep(config.router.clients)
         self._clients = self._factory(self._server.new_client, tls_at_once=False)
         self._tls_clients = self._factory(self._server.new_client, tls_at_once=True)
-        self._components = self._factory(self._server.new_component, tls_at_once=False)
+        self._components = self._factory(self._server.new_component, limited=False)
         self._http = self._factory(self._server.web.stream, kind=HttpFactory)
         self._factories = (self._clients, self._tls_clients, self._components, self._http)
         self._listening: list[Any] = []  # Twisted's ports
@@ -87,6 +89,7 @@ class Process:
         self,
         make_stream: Callable[[Any], Any],
         *,
+        limited: bool = True,
         tls_at_once: bool = False,
         kind: type[ConnectionFactory] = ConnectionFactory,
     ) -> ConnectionFactory:
@@ -96,6 +99,8 @@ class Process:
             self._batch,
             make_stream,
             self._certificates,
+            self._admission if limited else None,
+            self._config.router.rates,
             tls_at_once=tls_at_once,
             unsent_bytes=unsent,
         )
@@ -181,6 +186,7 @@ class Process:
     def _look_after_connections(self) -> None:
         self._sweep.run(self._clients.connections)
         self._sweep.run(self._tls_clients.connections)
+        self._sweep.run(self._components.connections)
         self._sweep.run(self._http.connections)
 
     # -- the operator -------------------------------------------------------------------------------
@@ -219,6 +225,9 @@ class Process:
             "http_connections": len(self._http.connections),
             "bosh_sessions": len(self._server.web.bosh),
             "component_connections": len(self._components.connections),
+            "connections_refused": self._admission.refused,
+            "logins_failed": self._server.guesses.failures,
+            "logins_refused": self._server.guesses.refusals,
             "database_commits": self._database.commits,
             "database_waiting": self._database.waiting(),
             "memory_bytes": _resident_bytes(),
@@ -257,6 +266,8 @@ class Process:
         applied = [key for key in changed if key.startswith(_RELOADABLE)]
         for factory in (self._clients, self._tls_clients, self._components, self._http):
             factory.certificates = certificates
+            factory.rates = config.router.rates
+        self._admission.use(config.router.rates)
         self._sweep.rules = config.router.clients
         logging.getLogger().setLevel(config.common.log_level.upper())
         self._server.reconfigure(config)
@@ -270,6 +281,7 @@ _RELOADABLE = (
     f"{NAME}.clients.idle_",
     f"{NAME}.link",
     f"{NAME}.resumption",
+    f"{NAME}.rates",
     f"{NAME}.http.origins",
     f"{NAME}.http.trusted_proxies",
     f"{NAME}.tls",

@@ -1,5 +1,6 @@
 """How many connections a network address may have, and how fast it may make new ones. Pure."""
 
+import logging
 from collections.abc import Callable, Iterable
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
@@ -7,7 +8,10 @@ from typing import Final
 from core_router.config import Rates
 from core_router.routing.rates import UNLIMITED, Buckets, Rate
 
+log = logging.getLogger(__name__)
+
 _KNOWN: Final = 16_384  # addresses whose use is remembered; some 4 MB
+_TOLD_EVERY: Final = 60  # seconds between two lines in the log about one address
 
 
 class Exemptions:
@@ -47,6 +51,7 @@ class Admission:
         self._clock = clock
         self._open: dict[str, int] = {}
         self._new = Buckets(UNLIMITED, _KNOWN)
+        self._told = Buckets(Rate.of(1, seconds=_TOLD_EVERY), _KNOWN)
         self.refused = 0  # since the start
         self.use(rates)
 
@@ -62,6 +67,8 @@ class Admission:
         already = self._open.get(who, 0)
         if host not in self.exempt and not self._has_room(who, already):
             self.refused += 1
+            if self._told.take(who, self._clock()):
+                log.warning("%s makes too many connections: refused", who)
             return False
         self._open[who] = already + 1
         return True

@@ -1,7 +1,5 @@
 """One port for HTTP and HTTPS: the first byte tells them apart (docs/decisions/0021-one-http-port.md)."""
 
-from twisted.internet.interfaces import IAddress
-
 from core_router.runtime.tcp import ConnectionFactory, TcpConnection
 
 _ALPN = b"http/1.1"  # RFC 7301 §6
@@ -24,5 +22,4 @@ class HttpConnection(TcpConnection):
 class HttpFactory(ConnectionFactory):
     """Makes such connections."""
 
-    def buildProtocol(self, addr: IAddress | None) -> HttpConnection:
-        return HttpConnection(self)
+    connection = HttpConnection

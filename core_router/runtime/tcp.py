@@ -11,11 +11,14 @@ from collections.abc import Callable
 from typing import Any
 from typing import Protocol as Interface
 
-from twisted.internet.interfaces import IAddress, IPullProducer
+from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
+from core_router.config import Rates
+from core_router.routing.admission import Admission
+from core_router.routing.rates import Allowance, Rate
+from core_router.runtime.backlog import Backlog
 from core_router.runtime.tls import Certificates, TlsFailure, TlsSession
 from core_router.streams.connection import Connection, Sender
 
@@ -23,6 +26,7 @@ log = logging.getLogger(__name__)
 
 _ALPN = b"xmpp-client"  # XEP-0368 §3
 _CLOSING_TIME = 10  # seconds a closed connection may take to send what it still has
+_BURST = 10  # seconds' worth of what a client may send that may come at once
 
 
 class Stream(Interface):
@@ -31,6 +35,9 @@ class Stream(Interface):
     heard: bool
 
     def received(self, data: bytes) -> None: ...
+    def taken(self) -> int:
+        """How many elements have come since the last call."""
+
     def connection_lost(self) -> None: ...
 
 
@@ -56,7 +63,6 @@ class Batch:
             sender.flush()
 
 
-@implementer(IPullProducer)
 class TcpConnection(Protocol):
     """One connection and the stream on it; to the stream it is a `streams.connection.Connection`."""
 
@@ -68,15 +74,21 @@ class TcpConnection(Protocol):
         self._stream: Stream | None = None
         self._tls: TlsSession | None = None
         self._unsent: list[bytes] = []  # collected in this batch
-        self._backlog = 0  # bytes Twisted holds because the peer does not keep up
+        self._backlog: Backlog | None = None  # while the peer does not keep up
+        self._when_clear: Callable[[], None] | None = None
+        self._allowance: Allowance | None = None  # None: it may send as fast as it likes
+        self._pause: Any = None  # the delayed call that ends it
         self._closed = False
+        self.host = ""
         self.peer = ""
 
     # -- Twisted's calls ----------------------------------------------------------------------------
 
     def connectionMade(self) -> None:
         peer = self.transport.getPeer()
-        self.peer = f"{getattr(peer, 'host', '')}:{getattr(peer, 'port', '')}"
+        self.host = _host(peer)
+        self.peer = f"{self.host}:{getattr(peer, 'port', '')}"
+        self._allowance = self._factory.allowance(self.host)
         self.transport.setTcpNoDelay(True)
         self.transport.setTcpKeepAlive(True)
         if self._factory.tls_at_once:
@@ -90,29 +102,42 @@ class TcpConnection(Protocol):
         batch = self._batch
         batch.open = True
         try:
-            if self._tls is not None:
-                data = self._decrypted(self._tls, data)
-            if data:
-                self._stream.received(data)
+            plain = data if self._tls is None else self._decrypted(self._tls, data)
+            if plain:
+                self._stream.received(plain)
         finally:
             batch.close()
+        if self._allowance is not None and self._stream is not None:
+            seconds = self._allowance.spend(len(data), self._stream.taken())
+            if seconds:
+                self._read_again_in(seconds)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._closed = True
         self._unsent.clear()
-        self._factory.connections.discard(self)
+        self._when_clear = None
+        if self._pause is not None:
+            self._pause.cancel()
+        self._factory.gone(self)
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.connection_lost()
 
-    def resumeProducing(self) -> None:
-        """Twisted's buffer is empty: the peer has caught up."""
-        if self._backlog:
-            self._backlog = 0
-            self.transport.unregisterProducer()
+    # -- a peer that sends too fast -----------------------------------------------------------------
 
-    def stopProducing(self) -> None:
-        """The connection is going."""
+    @property
+    def paused(self) -> bool:
+        """Whether nothing is read, because the peer has sent too much: what it sends now waits."""
+        return self._pause is not None
+
+    def _read_again_in(self, seconds: float) -> None:
+        if not self._closed and self._pause is None:
+            self.transport.pauseProducing()
+            self._pause = self._factory.reactor.callLater(seconds, self._read_again)
+
+    def _read_again(self) -> None:
+        self._pause = None
+        self.transport.resumeProducing()
 
     # -- the stream's calls -------------------------------------------------------------------------
 
@@ -158,6 +183,20 @@ class TcpConnection(Protocol):
         """The stream on this connection, as long as there is one."""
         return self._stream
 
+    @property
+    def congested(self) -> bool:
+        return self._backlog is not None
+
+    def when_clear(self, action: Callable[[], None]) -> None:
+        self._when_clear = action
+        if self._backlog is None:
+            self._factory.reactor.callLater(0, self._clear)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether something waits to be sent, and nothing has gone out since this was last asked."""
+        return self._backlog is not None and not self._backlog.moved()
+
     # -- sending ------------------------------------------------------------------------------------
 
     def flush(self) -> None:
@@ -178,24 +217,33 @@ class TcpConnection(Protocol):
     def _transmit(self, data: bytes) -> None:
         if not data:
             return
-        if not self._backlog:
+        if self._backlog is None:
             sent = self.transport.writeSomeData(data)
             if sent == len(data):
                 return
             if not isinstance(sent, int):
                 self.abort()  # the peer is gone; `connectionLost` follows
                 return
-            data = data[sent:]
-            self.transport.registerProducer(self, False)
-            self._backlog = len(data)
-            self.transport.write(data)
+            self._backlog = Backlog(self.transport, data[sent:], self._caught_up)
             return
-        self._backlog += len(data)
-        if self._backlog > self._factory.unsent_bytes:
+        self._backlog.add(data)
+        if self._backlog.bytes > self._factory.unsent_bytes:
             log.info("%s does not read what it is sent: closed", self.peer)
             self.abort()
+
+    def _caught_up(self) -> None:
+        self._backlog = None
+        self._clear()
+
+    def _clear(self) -> None:
+        if self._when_clear is None or self._backlog is not None or self._closed:
             return
-        self.transport.write(data)
+        action, self._when_clear = self._when_clear, None
+        self._batch.open = True
+        try:
+            action()
+        finally:
+            self._batch.close()
 
     def _decrypted(self, tls: TlsSession, data: bytes) -> bytes:
         try:
@@ -223,6 +271,7 @@ class ConnectionFactory(Factory):
     """Makes a connection, and the stream on it, for each peer that connects."""
 
     noisy = False
+    connection: type[TcpConnection] = TcpConnection
 
     def __init__(
         self,
@@ -230,17 +279,44 @@ class ConnectionFactory(Factory):
         batch: Batch,
         make_stream: Callable[[Connection], Stream],
         certificates: Certificates,
+        admission: Admission | None,
+        rates: Rates,
         *,
         tls_at_once: bool,
         unsent_bytes: int,
     ) -> None:
+        """`admission`: who may connect, and whom `rates` are for; None: everybody, and for nobody."""
         self.reactor = reactor
         self.batch = batch
         self.make_stream = make_stream
         self.certificates = certificates  # may be replaced: connections made from then on use the new ones
         self.tls_at_once = tls_at_once
         self.unsent_bytes = unsent_bytes  # a peer that lets more pile up is closed
+        self.rates = rates  # may be replaced, likewise
         self.connections: set[TcpConnection] = set()
+        self._admission = admission
 
-    def buildProtocol(self, addr: IAddress | None) -> TcpConnection:
-        return TcpConnection(self)
+    def buildProtocol(self, addr: IAddress | None) -> TcpConnection | None:
+        if self._admission is not None and not self._admission.connected(_host(addr)):
+            return None
+        return self.connection(self)
+
+    def gone(self, connection: TcpConnection) -> None:
+        """The connection is closed."""
+        self.connections.discard(connection)
+        if self._admission is not None:
+            self._admission.disconnected(connection.host)
+
+    def allowance(self, host: str) -> Allowance | None:
+        """How much a connection from there may send, if there is a limit."""
+        if self._admission is None or host in self._admission.exempt:
+            return None
+        return Allowance(
+            Rate.of(self.rates.client_bytes * _BURST, seconds=_BURST),
+            Rate.of(self.rates.client_stanzas * _BURST, seconds=_BURST),
+            self.reactor.seconds,
+        )
+
+
+def _host(address: object) -> str:
+    return str(getattr(address, "host", ""))

@@ -35,6 +35,7 @@ class XmlStream:
         self._parser = self._new_parser()
         self._open = False  # our header is out
         self._ended = False
+        self._taken = 0
         self.heard = True  # anything since it was last set to False, by whoever looks after idle streams
         # Until the first stanza may come, input is taken tag by tag: a restart must take effect at
         # the very byte it is due (RFC 6120 §5.4.3.3, §6.4.6), whatever else came along with it.
@@ -70,6 +71,7 @@ class XmlStream:
 
     def _handle(self, events: Iterable[Any], following: bytes) -> None:
         for event in events:
+            self._taken += 1
             if self._ended:
                 return
             if isinstance(event, StreamOpened):
@@ -80,6 +82,11 @@ class XmlStream:
                 raise event
             else:
                 self._element_received(event, following)
+
+    def taken(self) -> int:
+        """How many elements have come since the last call."""
+        taken, self._taken = self._taken, 0
+        return taken
 
     def connection_lost(self) -> None:
         """The connection is gone, whoever ended it."""

@@ -50,6 +50,10 @@ class HttpStream:
         self._waited = 0  # seconds since the last answer
         self._advancing = False
 
+    def taken(self) -> int:
+        """How many elements have come since the last call, on a connection that was upgraded."""
+        return self._carried.stream.taken() if self._carried is not None else 0
+
     @property
     def carried(self) -> Carried | None:
         """The other protocol the connection carries, once it has been upgraded."""
