@@ -26,8 +26,8 @@ class Sasl:
 
     def offer(self, stream: "ClientStream") -> bytes:
         """§6.4.1."""
-        mechanisms = self._authentication.offered(stream).mechanisms
-        if stream.account is not None or not mechanisms:
+        mechanisms = self._authentication.offered(stream).mechanisms if stream.account is None else ()
+        if not mechanisms:
             return b""
         return f"<mechanisms xmlns='{NAMESPACE}'>{listed(mechanisms)}</mechanisms>".encode()
 

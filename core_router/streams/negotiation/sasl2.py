@@ -46,9 +46,9 @@ class Sasl2:
 
     def offer(self, stream: "ClientStream") -> bytes:
         """§2.1; under TLS only (§3)."""
-        offered = self.authentication.offered(stream)
-        if stream.account is not None or not stream.connection.secure or not offered.mechanisms:
+        if stream.account is not None or not stream.connection.secure:
             return b""
+        offered = self.authentication.offered(stream)
         inline = b"".join(part.login_offer for part in self.inline.values())
         return (
             f"<authentication xmlns='{NAMESPACE}'>{listed(offered.mechanisms)}<inline>".encode()
