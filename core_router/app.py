@@ -24,7 +24,7 @@ from core_router.services.version import version
 from core_router.store.interfaces import Stores
 from core_router.streams.client import ClientStream
 from core_router.streams.component_accept import ComponentStream
-from core_router.streams.connection import Connection, Sender
+from core_router.streams.connection import Connection, PacedConnection, Sender
 from core_router.streams.http import web
 from core_router.streams.http.bosh_session import Surroundings
 from core_router.streams.http.web import Web
@@ -167,7 +167,7 @@ class Server:
         """The stream on a client's new connection."""
         return ClientStream(connection, self)
 
-    def new_component(self, connection: Connection) -> ComponentStream:
+    def new_component(self, connection: PacedConnection) -> ComponentStream:
         """The stream on a component's new connection."""
         return ComponentStream(connection, _ComponentDesk(self), self.domains[0])
 

@@ -204,6 +204,7 @@ class BoshSession:
         for rid, held in self._held.items():
             if held is asker:
                 self._held[rid] = None
+                self._last_empty = None
                 self._watch()
         for arrival in self._early.values():
             if arrival.asker is asker:
@@ -330,7 +331,7 @@ class BoshSession:
             log.info("%s does not ask for what it is sent: closed", self.peer)
             self._drop_output()
             self._around.call_later(0, self._overflown)
-        elif not self._collecting and self._held:
+        elif self._held and not (self._collecting or self._condition):  # an error is sent with the end
             self._around.add(self)
 
     def start_tls(self, domain: str) -> None:
