@@ -316,3 +316,17 @@ def logs_in(peer: Peer, world: World, jid: str, mechanism: str = "PLAIN") -> str
 
 def _qualified(text: str) -> bytes:
     return _BARE_STANZA.sub(rf"<\1 xmlns='{CLIENT}'", text).encode()
+
+
+def available_over_bosh(world: World, jid: str = "alice@localhost/home", **asked: str) -> BoshPeer:
+    """Somebody who has logged in over BOSH, with initial presence and a request that waits."""
+    peer = BoshPeer.calls(world, **asked)
+    logs_in(peer, world, jid)
+    peer.sends("<presence/>").receives(f"<presence from='{jid}'/>")
+    peer.polls()
+    return peer
+
+
+def say(text: str, to: str = "alice@localhost/home") -> str:
+    """A message."""
+    return f"<message to='{to}'><body>{text}</body></message>"
