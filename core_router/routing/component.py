@@ -33,6 +33,13 @@ class Link(Protocol):
     def request(self) -> None:
         """Ask it to acknowledge what it has handled (XEP-0198)."""
 
+    @property
+    def congested(self) -> bool:
+        """Whether the component has yet to read what it was sent."""
+
+    def when_clear(self, action: Callable[[], None]) -> None:
+        """Call it as soon as the component has read everything; it may be called at once, but later."""
+
     def end(self, error: StreamError | None) -> None:
         """End the stream."""
 
@@ -61,6 +68,8 @@ class ComponentDomain:
         self.kept = Unacknowledged(store, f"component:{domain}")
         self._ready = False  # the link gets stanzas
         self._managed = False
+        self._behind = False  # the link is still to be given some of what is kept
+        self._given = 0  # how many of those that are kept the managed link has been given
         self._asked = False
         self._call_later = call_later
         self._back = back
@@ -76,7 +85,7 @@ class ComponentDomain:
     def deliver(self, envelope: Envelope) -> None:
         """Hand it over, or keep it. Raises StanzaError when too much is kept, or for too long."""
         link = self.link if self._ready else None
-        if link is not None and not self._managed:
+        if link is not None and not self._managed and not self._lags(link):
             link.send(envelope)
             return
         if link is None and self._given_up:
@@ -84,9 +93,17 @@ class ComponentDomain:
         if len(self.kept) >= self.bounds.stanzas or self.kept.bytes >= self.bounds.bytes:
             raise StanzaError("resource-constraint", f"too much waits for {self.domain}")
         self.kept.add(envelope, secure=link is None)
-        if link is not None:
+        if link is not None and self._managed and not self._lags(link):
             link.send(envelope)
+            self._given += 1
             self._ask(link)
+
+    def _lags(self, link: Link) -> bool:
+        """Whether the component does not keep up: then what comes waits here and not in the connection."""
+        if not self._behind and link.congested:
+            self._behind = True
+            link.when_clear(self._give_more)
+        return self._behind
 
     # -- the component comes and goes ---------------------------------------------------------------
 
@@ -107,10 +124,7 @@ class ComponentDomain:
         """The component speaks plain XEP-0114: it gets what was kept, and nothing is kept from now on."""
         self._begin(managed=False)
         self._forget_link()
-        assert self.link is not None
-        for given_up in self.kept.give_up():
-            self.link.send(given_up.envelope)
-            given_up.done()
+        self.hand_over()
 
     def enable(self) -> str:
         """The component begins a managed link; the result is the link's id. `hand_over` comes next."""
@@ -127,16 +141,33 @@ class ComponentDomain:
         self._begin(managed=True)
 
     def hand_over(self) -> None:
-        """Send, in order, what is kept."""
-        assert self.link is not None
-        for envelope in self.kept:
-            self.link.send(envelope)
-        if self.kept:
-            self._ask(self.link)
+        """Send, in order, what is kept: a portion, and the next whenever that has been read."""
+        self._given = 0
+        self._behind = True
+        self._give_more()
+
+    def _give_more(self) -> None:
+        link = self.link
+        if link is None or not self._ready or not self._behind:
+            return
+        portion = self.kept.portion(self._given)
+        for envelope in portion:
+            link.send(envelope)
+            if not self._managed:
+                self.kept.pop().done()
+        if self._managed:
+            self._given += len(portion)
+            if self.kept:
+                self._ask(link)
+        self._behind = self._given < len(self.kept)
+        if self._behind:
+            link.when_clear(self._give_more)
 
     def acknowledged(self, count: int) -> None:
         """It has handled that many. Raises `CountTooHigh`."""
+        before = len(self.kept)
         self.kept.acknowledge(count)
+        self._given = max(0, self._given - (before - len(self.kept)))
         self._asked = False
         if self.kept and self.link is not None:
             self._ask(self.link)
@@ -163,7 +194,7 @@ class ComponentDomain:
     def _begin(self, *, managed: bool) -> None:
         self._ready = True
         self._managed = managed
-        self._asked = False
+        self._asked = self._behind = False
         self._set_timer(None)
 
     def _forget_link(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 
 from twisted.internet.defer import Deferred
 
@@ -9,6 +10,9 @@ from core_router.envelope import Envelope
 from core_router.routing.held import Held, Store
 
 _COUNTERS = 2**32  # they wrap around (§4)
+# Bytes that are sent at one go of what has waited: the peer is to have taken them before more follows.
+# All at once might be more than a connection keeps for a peer that reads slowly.
+_PORTION = 262_144
 
 
 class CountTooHigh(Exception):
@@ -64,6 +68,16 @@ class Unacknowledged:
     def __iter__(self) -> Iterator[Envelope]:
         return (sent.envelope for sent in self._stanzas)
 
+    def portion(self, first: int) -> list[Envelope]:
+        """Some of the stanzas, from the one with that index on: as many as may be sent at one go."""
+        size, portion = 0, []
+        for sent in islice(self._stanzas, first, None):
+            portion.append(sent.envelope)
+            size += len(sent.envelope.content)
+            if size >= _PORTION:
+                break
+        return portion
+
     @property
     def acknowledged(self) -> int:
         """How many the peer has acknowledged so far."""
@@ -115,6 +129,12 @@ class Unacknowledged:
     async def _put(self, sent: _Sent, held: Held) -> None:
         if await held.put(self._holder, sent.envelope):
             sent.release()
+
+    def pop(self) -> "GivenUp":
+        """The oldest one, to be dealt with in another way."""
+        sent = self._stanzas.popleft()
+        self.bytes -= len(sent.envelope.content)
+        return GivenUp(sent)
 
     def give_up(self) -> list["GivenUp"]:
         """All that is left, to be dealt with in another way."""

@@ -12,7 +12,7 @@ from core_router.framing.parser import StreamOpened
 from core_router.routing.component import ComponentDomain
 from core_router.routing.delivery import Router
 from core_router.streams.component_management import NAMES, OFFER, REQUEST, handle
-from core_router.streams.connection import Connection
+from core_router.streams.connection import PacedConnection
 from core_router.streams.stream import STREAM_ERROR, XmlStream
 from core_router.xmpp.element import attributes
 from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
@@ -61,13 +61,15 @@ class ComponentStream(XmlStream):
 
     namespace = COMPONENT
 
-    def __init__(self, connection: Connection, directory: Directory, domain: str) -> None:
+    def __init__(self, connection: PacedConnection, directory: Directory, domain: str) -> None:
         super().__init__(connection, directory.unauthenticated, domain)
+        self.when_clear = connection.when_clear
         self.component: ComponentDomain | None = None  # set by the handshake
         self._directory = directory
         self._router = directory.router
         self._claimed: ComponentDomain | None = None  # what the header is for
         self._version_1 = False
+        self._connection = connection
         self._write = connection.write
 
     # -- negotiation --------------------------------------------------------------------------------
@@ -168,6 +170,11 @@ class ComponentStream(XmlStream):
             self.component.received += 1
 
     # -- out ----------------------------------------------------------------------------------------
+
+    @property
+    def congested(self) -> bool:
+        """Whether the component has yet to read what it was sent."""
+        return self._connection.congested
 
     def request(self) -> None:
         """Ask for an acknowledgement."""

@@ -1,5 +1,6 @@
 """What a stream needs of the connection under it; `core_router.runtime` has the real ones."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -32,6 +33,17 @@ class Connection(Protocol):
 
     def abort(self) -> None:
         """Close at once; what was not sent is lost."""
+
+
+class PacedConnection(Connection, Protocol):
+    """A connection that tells how its peer keeps up."""
+
+    @property
+    def congested(self) -> bool:
+        """Whether some of what was written waits for the peer to read."""
+
+    def when_clear(self, action: Callable[[], None]) -> None:
+        """Call it, later, as soon as nothing waits; of two actions the second replaces the first."""
 
 
 class Sender(Protocol):

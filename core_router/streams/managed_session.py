@@ -66,6 +66,8 @@ class ManagedSession:
         self._close = close
         self._closed = False
         self._asked = False  # a request for acknowledgement is out
+        self._catching_up = False  # the stream is still to be given some of what has waited
+        self._given = 0  # how many of those that wait it has been given meanwhile
         self._owing = False  # the client asked when not all was safe
         self._expiry: Timer | None = None
         session.send = self.send
@@ -86,7 +88,7 @@ class ManagedSession:
     def send(self, envelope: Envelope) -> None:
         """Send a stanza, or keep it for when the client is back."""
         self.unacknowledged.add(envelope, secure=self._stream is None)
-        if self._stream is not None:
+        if self._stream is not None and not self._catching_up:
             if self._asked:
                 self._stream.write(envelope.wire())
             else:
@@ -105,7 +107,13 @@ class ManagedSession:
 
     def acknowledged(self, count: int) -> None:
         """The client has handled that many stanzas. Raises `CountTooHigh`."""
+        before = len(self.unacknowledged)
         self.unacknowledged.acknowledge(count)
+        if self._catching_up:
+            self._given -= before - len(self.unacknowledged)
+            if self._given <= 0:
+                self.resend()
+                return
         self._asked = bool(self.unacknowledged)
         if self._asked and self._stream is not None:
             self._stream.write(_REQUEST)
@@ -129,7 +137,7 @@ class ManagedSession:
     def detach(self) -> bool:
         """The connection is gone. Whether the session waits for its client to come back."""
         self._stream = None
-        self._asked = False
+        self._asked = self._catching_up = False
         if not self.resumable or self._closed:
             return False
         self._expiry = self._call_later(self._bounds.seconds, self._expired)
@@ -160,16 +168,21 @@ class ManagedSession:
             self._expiry.cancel()
             self._expiry = None
         self._stream = stream
+        self._catching_up = True
         return f"<resumed xmlns='{NAMESPACE}' previd='{self.id}' h='{self.handled.received}'/>".encode()
 
     def resend(self) -> None:
-        """Send again what the client has not acknowledged."""
-        if self._stream is None or not self.unacknowledged:
+        """Send again what the client has not acknowledged, the next portion whenever it has the last."""
+        if self._stream is None:
             return
-        for envelope in self.unacknowledged:
+        portion = self.unacknowledged.portion(0)
+        self._given = len(portion)
+        self._catching_up = self._given < len(self.unacknowledged)
+        for envelope in portion:
             self._stream.write(envelope.wire())
-        self._asked = True
-        self._stream.write(_REQUEST)
+        self._asked = bool(portion)
+        if portion:
+            self._stream.write(_REQUEST)
 
     def end(self, error: StreamError | None) -> None:
         """End the session, its stream with it."""

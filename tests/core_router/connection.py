@@ -20,10 +20,12 @@ class MemoryConnection:
         self.secure = secure
         self.end: str | None = None
         self.tls_domains: list[str] = []  # for which TLS was begun on it
+        self.congested = False  # the peer does not read; what is written arrives all the same
         self.arrived: Callable[[bytes], None]
         self.lost: Callable[[], None]
         self._clock = clock
         self._bindings = bindings
+        self._when_clear: Callable[[], None] | None = None
 
     @property
     def can_start_tls(self) -> bool:
@@ -40,6 +42,18 @@ class MemoryConnection:
 
     def channel_binding(self, kind: str) -> bytes | None:
         return self._bindings.get(kind) if self.secure else None
+
+    def when_clear(self, action: Callable[[], None]) -> None:
+        self._when_clear = action
+        if not self.congested:
+            self._clock.callLater(0, self.peer_reads)
+
+    def peer_reads(self) -> None:
+        """A peer that was slow has read what it was sent until now, and so it goes on if it is sent more."""
+        action, self._when_clear = self._when_clear, None
+        if action is not None and self.end is None:
+            action()
+        self.congested = self.congested and self._when_clear is not None
 
     def close(self) -> None:
         self._ends("closed")
