@@ -32,6 +32,7 @@ from core_router.streams.negotiation import standards
 from core_router.streams.negotiation.authentication import Authentication
 from core_router.streams.negotiation.bind2 import Bind2
 from core_router.streams.negotiation.channel_binding import ChannelBindingTypes
+from core_router.streams.negotiation.client_state import ClientState
 from core_router.streams.negotiation.credentials import Credentials
 from core_router.streams.negotiation.fast import Fast
 from core_router.streams.negotiation.guesses import Guesses
@@ -78,6 +79,7 @@ class Server:
         self.stream_management = StreamManagement(
             self.router, config.router.resumption, stores.continuity, call_later
         )
+        self.client_state = ClientState()
         around = Surroundings(now, call_later, send_later, bounds.unsent_bytes)
         self.web = Web(self, config.router.http, config.router.clients, around)
         self.guesses = Guesses(config.router.rates, lambda: now().timestamp())
@@ -121,6 +123,7 @@ class Server:
                 [self.stream_management],
             ),
             self.stream_management,
+            self.client_state,
         ]
 
     def _features(self, stores: Stores, now: Callable[[], datetime]) -> list[Feature]:
@@ -140,6 +143,8 @@ class Server:
             presence.feature(),
             subscriptions.feature(),
             RosterService(rosters, bounds.roster_items, subscriptions.contact_removed, router).feature(),
+            # Before stream management: what is held back goes into its queue.
+            self.client_state.feature(),
             # After presence: what was not acknowledged must not come back to the same resource.
             self.stream_management.feature(),
             Offline(router, stores.offline, now, bounds.offline_messages, bounds.offline_bytes).feature(),

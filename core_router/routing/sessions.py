@@ -15,9 +15,11 @@ class Session:
     """One bound resource (RFC 6120 §7). It outlives a connection where stream management resumes it.
 
     `send` hands an envelope to the client; `end` closes the session, with a stream error or in peace.
+    `carry` and `hold_back` decide what `send` is: the stream itself, stream management, or who holds
+    stanzas back for a client that does not look.
     """
 
-    __slots__ = ("__weakref__", "end", "guest", "jid", "presence", "priority", "send")
+    __slots__ = ("__weakref__", "_carrier", "end", "guest", "jid", "presence", "priority", "send")
 
     def __init__(
         self,
@@ -28,7 +30,7 @@ class Session:
         guest: bool = False,
     ) -> None:
         self.jid = jid
-        self.send = send
+        self.send = self._carrier = send
         self.end = end
         self.guest: Final = guest  # the account lasts as long as this session (XEP-0175)
         self.presence: Envelope | None = None  # the last one broadcast; None: not available
@@ -38,6 +40,20 @@ class Session:
     def available(self) -> bool:
         """Whether the client has sent initial presence and not taken it back."""
         return self.presence is not None
+
+    def carry(self, carrier: Callable[[Envelope], None]) -> None:
+        """From now on `carrier` takes what is on its way to the client."""
+        if self.send == self._carrier:
+            self.send = carrier
+        self._carrier = carrier
+
+    def hold_back(self, holder: Callable[[Envelope], None] | None) -> None:
+        """Let `holder` see everything before the carrier does; None: nobody."""
+        self.send = holder or self._carrier
+
+    def pass_on(self, envelope: Envelope) -> None:
+        """Hand to the carrier what was held back."""
+        self._carrier(envelope)
 
     def __repr__(self) -> str:
         return f"Session({self.jid.full!r})"

@@ -70,7 +70,7 @@ class ManagedSession:
         self._given = 0  # how many of those that wait it has been given meanwhile
         self._owing = False  # the client asked when not all was safe
         self._expiry: Timer | None = None
-        session.send = self.send
+        session.carry(self.send)
         session.end = self.end
 
     @property
