@@ -2,13 +2,13 @@
 
 import argparse
 import json
-import logging
 import sys
 from pathlib import Path
 
-from core_router.config import Config, read_config
+from core_router.config import read_config
 from core_router.process import Process, StartError, run_offline
 from settings import VERSION, SettingsError
+from settings.logs import log_to_stderr
 
 STOPPED, FAILED, MISCONFIGURED = 0, 1, 2  # exit status
 
@@ -23,7 +23,7 @@ def main() -> int:
         return MISCONFIGURED
     if arguments.check:
         return STOPPED
-    _log_to_stderr(config)
+    log_to_stderr(config.common.log_level, quiet=("alembic", "twisted"))
     try:
         if arguments.offline:
             print(json.dumps(run_offline(config, sys.stdin.buffer.readline()), ensure_ascii=False))
@@ -50,14 +50,6 @@ def _parse() -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"Stellwerk {VERSION}")
     return parser.parse_args()
-
-
-def _log_to_stderr(config: Config) -> None:
-    logging.basicConfig(
-        level=config.common.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    for library in ("alembic", "twisted"):
-        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from components.common.rounds import Rounds
 from components.common.store import Store
 from components.common.transaction import Transaction
 from settings import SettingsError
+from settings.logs import log_to_stderr
 
 log = logging.getLogger(__name__)
 
@@ -49,20 +50,12 @@ def main(program: Program[Any], arguments: Sequence[str] | None = None) -> int:
     if options.check:
         return STOPPED
     os.umask(0o077)  # what is written, such as what was said in rooms, is for the owner only
-    _log_to_stderr(configuration.common.log_level)
+    log_to_stderr(configuration.common.log_level, quiet=("alembic", "slixmpp"))
     return asyncio.run(_run(program, options.config, configuration))
 
 
 def _read(program: Program[Any], path: Path) -> Configuration[Any]:
     return read_configuration(path, program.name, program.label, program.settings)
-
-
-def _log_to_stderr(level: str) -> None:
-    logging.basicConfig(
-        level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
-    logging.getLogger("slixmpp").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 async def _run(program: Program[Any], path: Path, configuration: Configuration[Any]) -> int:
