@@ -49,10 +49,14 @@ class HttpStream:
         self._answering = False  # a request is complete, the answer is awaited
         self._waited = 0  # seconds since the last answer
         self._advancing = False
+        self._taken = 0  # requests
 
     def taken(self) -> int:
-        """How many elements have come since the last call, on a connection that was upgraded."""
-        return self._carried.stream.taken() if self._carried is not None else 0
+        """How many elements, or requests, have come since the last call."""
+        if self._carried is not None:
+            return self._carried.stream.taken()
+        taken, self._taken = self._taken, 0
+        return taken
 
     @property
     def carried(self) -> Carried | None:
@@ -118,6 +122,7 @@ class HttpStream:
         return not (event is h11.NEED_DATA or event is h11.PAUSED or isinstance(event, h11.ConnectionClosed))
 
     def _begin(self, event: h11.Request) -> None:
+        self._taken += 1
         request = self._site.request(self._connection, event)
         self._current = _Exchange(self, request.method)
         self._responder = self._site.responder(request, self._current)
