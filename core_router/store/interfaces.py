@@ -151,10 +151,10 @@ class Rosters(Protocol):
         """The roster, None if there is no such account."""
 
     def put(self, account: str, item: RosterItem, version: int) -> Awaitable[None]:
-        """Insert or replace an item."""
+        """Insert or replace an item; nothing for an account that has gone meanwhile."""
 
     def delete(self, account: str, jid: str, version: int) -> Awaitable[None]:
-        """Remove an item."""
+        """Remove an item, with the same exception."""
 
 
 class Stored(Enum):

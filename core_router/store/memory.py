@@ -131,14 +131,16 @@ class MemoryRosters:
         return StoredRoster(row.version, tuple(row.roster.values())) if row else None
 
     async def put(self, account: str, item: RosterItem, version: int) -> None:
-        row = self._rows[account]
-        row.roster[item.jid] = item
-        row.version = version
+        row = self._rows.get(account)
+        if row is not None:
+            row.roster[item.jid] = item
+            row.version = version
 
     async def delete(self, account: str, jid: str, version: int) -> None:
-        row = self._rows[account]
-        row.roster.pop(jid, None)
-        row.version = version
+        row = self._rows.get(account)
+        if row is not None:
+            row.roster.pop(jid, None)
+            row.version = version
 
 
 class MemoryOfflineMessages:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 from twisted.internet.defer import Deferred
 
-from core_router.runtime.database.schema import accounts, tokens, verifiers
+from core_router.runtime.database.schema import accounts, time_read, time_stored, tokens, verifiers
 from core_router.runtime.database.work import Database
 from core_router.store.interfaces import Account, AccountExists, Credential, NoSuchAccount, Verifier
 
@@ -35,9 +35,9 @@ class SqlAccounts:
         def write(connection: Connection) -> None:
             if _exists(connection, account):
                 raise AccountExists(account)
-            stamp = created.replace(tzinfo=None)
-            connection.execute(insert(accounts).values(jid=account, created=stamp, roster_version=0))
-            connection.execute(insert(verifiers), _rows(account, made))
+            row = {"jid": account, "created": time_stored(created), "roster_version": 0}
+            connection.execute(insert(accounts).values(row))
+            _insert_verifiers(connection, account, made)
 
         return self._submit(write)
 
@@ -46,7 +46,7 @@ class SqlAccounts:
             if not _exists(connection, account):
                 raise NoSuchAccount(account)
             connection.execute(delete(verifiers).where(verifiers.c.jid == account))
-            connection.execute(insert(verifiers), _rows(account, made))
+            _insert_verifiers(connection, account, made)
             connection.execute(delete(tokens).where(tokens.c.account == account))
 
         return self._submit(write)
@@ -74,7 +74,11 @@ class SqlAccounts:
         query = select(accounts.c.jid, accounts.c.created, accounts.c.disabled).order_by(accounts.c.jid)
         if domain is not None:
             query = query.where(accounts.c.jid.endswith(f"@{domain}", autoescape=True))
-        return self._submit(lambda connection: [Account(*row) for row in connection.execute(query)])
+        return self._submit(
+            lambda connection: [
+                Account(row.jid, time_read(row.created), row.disabled) for row in connection.execute(query)
+            ]
+        )
 
 
 def _exists(connection: Connection, account: str) -> bool:
@@ -82,8 +86,8 @@ def _exists(connection: Connection, account: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def _rows(account: str, made: dict[str, Verifier]) -> list[dict[str, object]]:
-    return [
+def _insert_verifiers(connection: Connection, account: str, made: dict[str, Verifier]) -> None:
+    rows = [
         {
             "jid": account,
             "hash": hash,
@@ -94,3 +98,5 @@ def _rows(account: str, made: dict[str, Verifier]) -> list[dict[str, object]]:
         }
         for hash, verifier in made.items()
     ]
+    if rows:
+        connection.execute(insert(verifiers), rows)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select
 from twisted.internet.defer import Deferred
 
-from core_router.runtime.database.schema import accounts, offline_messages
+from core_router.runtime.database.schema import accounts, offline_messages, time_read, time_stored
 from core_router.runtime.database.work import Database
 from core_router.store.interfaces import OfflineMessage, Stored
 
@@ -30,7 +30,7 @@ class SqlOfflineMessages:
                 return Stored.FULL
             connection.execute(
                 insert(offline_messages).values(
-                    account=account, stanza=stanza, received=received.replace(tzinfo=None)
+                    account=account, stanza=stanza, received=time_stored(received)
                 )
             )
             return Stored.KEPT
@@ -43,7 +43,12 @@ class SqlOfflineMessages:
             .where(offline_messages.c.account == account)
             .order_by(offline_messages.c.number)
         )
-        return self._submit(lambda connection: [OfflineMessage(*row) for row in connection.execute(query)])
+        return self._submit(
+            lambda connection: [
+                OfflineMessage(number, time_read(received), stanza)
+                for number, received, stanza in connection.execute(query)
+            ]
+        )
 
     def delete(self, account: str, numbers: Collection[int]) -> Deferred[None]:
         def write(connection: Connection) -> None:

@@ -1,5 +1,7 @@
 """The router's tables. A change here needs a migration in `migrations/versions`."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -19,6 +21,17 @@ from sqlalchemy import (
 ADDRESS = String(512)
 
 metadata = MetaData()
+
+
+def time_stored(time: datetime) -> datetime:
+    """A time as it is stored: in UTC, without saying so, as not all databases can."""
+    return time.astimezone(UTC).replace(tzinfo=None)
+
+
+def time_read(time: datetime) -> datetime:
+    """A time that was stored."""
+    return time.replace(tzinfo=UTC)
+
 
 accounts = Table(
     "accounts",

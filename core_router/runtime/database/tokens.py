@@ -1,12 +1,10 @@
 """Tokens of clients in SQL."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 from twisted.internet.defer import Deferred
 
-from core_router.runtime.database.schema import accounts, tokens
+from core_router.runtime.database.schema import accounts, time_read, time_stored, tokens
 from core_router.runtime.database.work import Database
 from core_router.store.interfaces import CLIENTS_WITH_TOKENS, Token
 
@@ -25,7 +23,7 @@ class SqlTokens:
 
         def read(connection: Connection) -> tuple[Token, ...]:
             return tuple(
-                Token(seed, mechanism, _aware(issued), _aware(expires), count)
+                Token(seed, mechanism, time_read(issued), time_read(expires), count)
                 for seed, mechanism, issued, expires, count in connection.execute(query)
             )
 
@@ -44,8 +42,8 @@ class SqlTokens:
                     slot=_NEW,
                     seed=token.seed,
                     mechanism=token.mechanism,
-                    issued=token.issued.replace(tzinfo=None),
-                    expires=token.expires.replace(tzinfo=None),
+                    issued=time_stored(token.issued),
+                    expires=time_stored(token.expires),
                     count=token.count,
                 )
             )
@@ -93,7 +91,3 @@ def _forget_others(connection: Connection, account: str) -> None:
     forgotten = list(connection.execute(query).scalars())
     if forgotten:
         connection.execute(delete(tokens).where(tokens.c.account == account, tokens.c.client.in_(forgotten)))
-
-
-def _aware(stored: datetime) -> datetime:
-    return stored.replace(tzinfo=UTC)
