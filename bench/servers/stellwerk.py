@@ -15,6 +15,7 @@ from bench.login import DOMAIN, Account
 from bench.servers.server import Launch, Server, ServerError
 from settings import VERSION, Home
 
+_RATES = ("client_bytes", "client_stanzas", "connections", "new_connections")
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -93,6 +94,9 @@ class Stellwerk(Server):
             addresses=["127.0.0.1"], port=self.port, tls_port=self.tls_port, require_tls=False
         )
         router.setdefault("components", {})["port"] = self.component_port
+        # The rates are counted, as they are for everybody's clients, but never reached; the default
+        # would be not to count what comes from this machine.
+        router.setdefault("rates", {}).update(exempt=[], **dict.fromkeys(_RATES, 1_000_000_000))
         router.setdefault("http", {})["port"] = 0
         document.setdefault("muc", {})["router"] = f"127.0.0.1:{self.component_port}"
         path.write_text(tomlkit.dumps(document))
