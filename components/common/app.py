@@ -20,11 +20,13 @@ CLOSE_TIMEOUT = 2.0  # seconds for the router to close its side
 
 
 class BackOff:
-    """Seconds to wait before the next attempt: doubled each time, capped, spread by chance so that
+    """Seconds to wait before the next attempt: a little more each time, capped, spread by chance so that
     the components of a router that returns do not all come in the same instant.
+
+    A router that restarts is back within a second or two; until then we ask often.
     """
 
-    FIRST, CAP = 0.1, 10.0
+    FIRST, FACTOR, CAP = 0.1, 1.25, 10.0
 
     def __init__(self, spread: Callable[[], float] = random.random) -> None:
         """`spread` gives numbers from 0 to 1."""
@@ -33,8 +35,8 @@ class BackOff:
 
     def next(self) -> float:
         """Between half of the step and the whole of it."""
-        step: float = min(self.CAP, self.FIRST * 2.0**self._attempts)
-        self._attempts = min(self._attempts + 1, 16)
+        step: float = min(self.CAP, self.FIRST * self.FACTOR**self._attempts)
+        self._attempts = min(self._attempts + 1, 100)
         return step * (0.5 + self._spread() / 2)
 
     def reset(self) -> None:

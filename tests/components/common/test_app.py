@@ -196,9 +196,13 @@ async def test_connects_again(router: Router, end: bytes) -> None:
     await component.stops(writer)
 
 
-def test_doubled_and_capped() -> None:
+def test_often_at_first_then_capped() -> None:
+    """Some ten attempts in the first five seconds, later one every ten."""
     back_off = BackOff(spread=lambda: 1.0)
-    assert [back_off.next() for _ in range(9)] == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0]
+    steps = [back_off.next() for _ in range(25)]
+    assert steps[:3] == pytest.approx([0.1, 0.125, 0.15625])
+    assert sum(steps[:10]) < 5
+    assert steps[-1] == 10.0
 
 
 def test_spread_over_the_second_half() -> None:
