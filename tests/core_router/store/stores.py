@@ -6,11 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 from twisted.internet.defer import Deferred
 
 from core_router.runtime.database import Database, sql_stores
+from core_router.runtime.database.schema import metadata
+from core_router.runtime.database.work import SCHEMA
 from core_router.store.interfaces import Stores
+from settings.engines import engine
 
 T = TypeVar("T")
 
@@ -34,6 +37,15 @@ def in_database(url: str, loop: asyncio.AbstractEventLoop) -> Iterator[Stores]:
         yield sql_stores(database)
     finally:
         database.close()
+
+
+def empty(url: str) -> None:
+    """Take everything out of a PostgreSQL database, which is quicker than making a new one."""
+    opened = engine(make_url(url), SCHEMA, pool_size=1)
+    with opened.begin() as connection:
+        tables = ", ".join(metadata.tables)
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    opened.dispose()
 
 
 def sqlite(directory: Path) -> str:
