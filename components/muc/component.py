@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from secrets import token_bytes
 
 from components.common import ping, version
 from components.common.config import Configuration
@@ -34,11 +35,12 @@ from components.muc.features import (
 )
 from components.muc.features.description import NAME
 from components.muc.features.publicity import PUBLIC
+from components.muc.ids import Ids
 from components.muc.occupant import Affiliation, Role, Session
 from components.muc.room import Message, Registration, Room, Subject
 from components.muc.service import RoomService
 from components.muc.setting import RoomConfig
-from components.muc.stanzas import MUC, STABLE_ID
+from components.muc.stanzas import MUC, OCCUPANT_ID, STABLE_ID
 
 # The order of the fields in the form, and of the checks on entering: somebody who is banned hears
 # of that before all else, and that a room is full only if they might enter it.
@@ -62,12 +64,12 @@ FEATURES: tuple[RoomFeature, ...] = (
     discovery.FEATURE,
 )
 
-ROOMS = Feature("rooms", ("XEP-0045", "XEP-0249"), (MUC, STABLE_ID))
+ROOMS = Feature("rooms", ("XEP-0045", "XEP-0249", "XEP-0421"), (MUC, STABLE_ID, OCCUPANT_ID))
 
 
 def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> RoomService:
     """The service with its rooms as they were committed."""
-    settings = configuration.settings
+    settings, ids = configuration.settings, Ids(stored.secret or token_bytes(32))
     disco = Discovery(Identity("conference", "text", settings.name), lambda stanza: _public(service, stanza))
     own = (disco.feature(), ping.FEATURE, version.FEATURE, ROOMS)
     disco.announce(own)
@@ -78,7 +80,8 @@ def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> 
         settings,
         FEATURES,
         Requests(own),
-        restore(configuration.domain, stored),
+        ids,
+        restore(configuration.domain, stored, ids),
     )
     return service
 
@@ -91,13 +94,15 @@ def _public(service: RoomService, stanza: Stanza) -> Iterable[Item]:
             yield Item(room.jid, room.config[NAME] or room.local)
 
 
-def restore(domain: str, stored: storage.Stored) -> Iterable[Room]:
+def restore(domain: str, stored: storage.Stored, ids: Ids) -> Iterable[Room]:
     """The rooms with occupants, affiliations and history, from their rows."""
     rooms: dict[int, Room] = {}
     for row in stored.rooms:
-        room = rooms[row.id] = Room(row.id, row.local, domain, RoomConfig.restored(row.config), row.locked)
+        config = RoomConfig.restored(row.config)
+        room = rooms[row.id] = Room(row.id, row.local, domain, ids, config, row.locked)
         if row.subject_at is not None:
-            room.subject = Subject(row.subject, row.subject_nick, datetime.fromisoformat(row.subject_at))
+            at = datetime.fromisoformat(row.subject_at)
+            room.subject = Subject(row.subject, row.subject_nick, at, row.subject_occupant or "")
     for row in stored.affiliations:
         rooms[row.room_id].affiliations[row.jid] = Registration(Affiliation(row.affiliation), row.nick)
     for row in stored.occupants:

@@ -67,6 +67,7 @@ class Occupant:
     nick: str
     bare: str  # the user's bare JID
     role: Role
+    id: str  # XEP-0421: the same for this user in this room at all times
     sessions: dict[str, Session] = field(default_factory=dict)  # by full JID, the latest presence last
 
     @property

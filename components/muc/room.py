@@ -11,6 +11,7 @@ from datetime import datetime
 from components.common.elements import attribute
 from components.common.transaction import Transaction
 from components.muc import storage
+from components.muc.ids import Ids
 from components.muc.occupant import Affiliation, Occupant, Role, Session
 from components.muc.setting import RoomConfig
 
@@ -30,13 +31,14 @@ class Subject:
     text: str
     nick: str
     at: datetime  # UTC
+    occupant_id: str  # of who set it; empty if that was before there were such
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """A groupchat message as it was reflected."""
 
-    number: int  # counts the messages of the room
+    number: int  # see `Room.next_number`
     nick: str
     attributes: str  # of the start tag, rendered, besides from, to and type
     content: str  # rendered
@@ -58,6 +60,7 @@ class Room:
         "fixed",
         "history",
         "id",
+        "ids",
         "jid",
         "local",
         "locked",
@@ -68,11 +71,14 @@ class Room:
         "subject",
     )
 
-    def __init__(self, number: int, local: str, domain: str, config: RoomConfig, locked: bool) -> None:
+    def __init__(
+        self, number: int, local: str, domain: str, ids: Ids, config: RoomConfig, locked: bool
+    ) -> None:
         self.id = number
         self.local = local
         self.jid = f"{local}@{domain}"
         self.address = attribute(self.jid)
+        self.ids = ids
         self.config = config
         self.locked = locked  # §10.1.1: not configured yet
         self.fixed = False  # by the configuration file: cannot be destroyed
@@ -81,7 +87,7 @@ class Room:
         self.sessions: dict[str, Occupant] = {}  # by full JID
         self.affiliations: dict[str, Registration] = {}  # by bare JID or domain
         self.history: deque[Message] = deque()
-        self.numbers = 0  # of messages so far
+        self.numbers = 0  # the number of the last message
         self.look_at: datetime | None = None  # when to find out who is still there; not stored
         self._presences = 0  # of presences so far, which orders the occupants in the store
         self._addresses: tuple[str, ...] | None = None
@@ -96,6 +102,15 @@ class Room:
     def occupant_address(self, nick: str) -> str:
         """The occupant JID, escaped."""
         return f"{self.address}/{attribute(nick)}"
+
+    def next_number(self, now: datetime) -> int:
+        """The number of one more message: microseconds since 1970, or one more than the last.
+
+        So numbers order the messages, tell their time, and are not used again by a later room of the
+        same name.
+        """
+        self.numbers = max(self.numbers + 1, int(now.timestamp() * 1_000_000))
+        return self.numbers
 
     def registration(self, bare: str) -> Registration:
         """A user's entry: the one of the bare JID, else that of the domain (§9.2)."""
@@ -119,7 +134,7 @@ class Room:
         """Add a session; under a nickname that is there already, it joins that occupant."""
         occupant = self.occupants.get(nick)
         if occupant is None:
-            occupant = Occupant(nick, bare, role)
+            occupant = Occupant(nick, bare, role, self.ids.occupant_id(self.jid, bare))
             transaction.put(self.occupants, nick, occupant)
         transaction.put(self.sessions, session.jid, occupant)
         self.present(transaction, occupant, session)
@@ -207,6 +222,7 @@ class Room:
                 "subject": subject.text if subject else None,
                 "subject_nick": subject.nick if subject else None,
                 "subject_at": subject.at.isoformat() if subject else None,
+                "subject_occupant": subject.occupant_id if subject else None,
             },
         )
 
@@ -224,7 +240,9 @@ class Room:
         """Put back a session that was stored; sessions come in the order of their presences."""
         occupant = self.occupants.get(nick)
         if occupant is None:
-            occupant = self.occupants[nick] = Occupant(nick, session.jid.partition("/")[0], role)
+            bare = session.jid.partition("/")[0]
+            number = self.ids.occupant_id(self.jid, bare)
+            occupant = self.occupants[nick] = Occupant(nick, bare, role, number)
         occupant.sessions[session.jid] = session
         self.sessions[session.jid] = occupant
         self._presences += 1

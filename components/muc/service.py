@@ -10,6 +10,7 @@ from components.common.forms import FORM
 from components.common.program import Reloaded
 from components.common.stanza import Kind, Stanza
 from components.common.transaction import Transaction
+from components.muc import storage
 from components.muc.config import MucSettings
 from components.muc.feature import RoomFeature, Visit
 from components.muc.features import (
@@ -25,6 +26,7 @@ from components.muc.features import (
     vanished,
     voice,
 )
+from components.muc.ids import Ids
 from components.muc.room import Room
 from components.muc.stanzas import ENTER, USER_X
 
@@ -40,6 +42,7 @@ class RoomService:
         settings: MucSettings,
         features: Sequence[RoomFeature],
         requests: Requests,
+        ids: Ids,
         rooms: Iterable[Room] = (),
     ) -> None:
         """`own_domain` is the one local users have; `requests` are those to the service itself."""
@@ -48,7 +51,7 @@ class RoomService:
         self.features = tuple(features)
         self.rooms: dict[str, Room] = {room.local: room for room in rooms}
         self._last_id = max((room.id for room in self.rooms.values()), default=0)
-        self._requests = requests
+        self._requests, self.ids = requests, ids
         self._room_requests = {name: h for feature in features for name, h in feature.requests.items()}
         self._kinds: dict[Kind, Callable[[Stanza, Transaction], Element | None]] = {
             "message": self._message,
@@ -67,6 +70,7 @@ class RoomService:
             if getattr(settings, key) != getattr(self.settings, key):
                 (reloaded.restart_needed if key == "name" else reloaded.applied).append(f"muc.{key}")
         transaction.assign(self, "settings", settings)
+        transaction.write(storage.secrets, (1,), {"value": self.ids.secret})  # made at the first start
         fixed.keep_in_step(self, transaction)
         return reloaded
 
@@ -97,7 +101,7 @@ class RoomService:
     def open(self, local: str, transaction: Transaction, locked: bool) -> Room:
         """A new room with the default configuration."""
         self._last_id += 1
-        room = Room(self._last_id, local, self.domain, creation.DEFAULTS, locked)
+        room = Room(self._last_id, local, self.domain, self.ids, creation.DEFAULTS, locked)
         transaction.put(self.rooms, local, room)
         room.write(transaction)
         return room

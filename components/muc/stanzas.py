@@ -16,12 +16,13 @@ OWNER = f"{MUC}#owner"
 STABLE_ID = f"{MUC}#stable_id"
 DELAY = "urn:xmpp:delay"
 STANZA_ID = "urn:xmpp:sid:0"
+OCCUPANT_ID = "urn:xmpp:occupant-id:0"
 
 ENTER = f"{{{MUC}}}x"
 USER_X = f"{{{USER}}}x"
 
-# §17.3: what only the room may say about an occupant, so it never passes from one.
-NOT_PASSED_ON = (ENTER, USER_X)
+# What only the room may say about an occupant (§17.3, XEP-0421 §3), so it never passes from one.
+NOT_PASSED_ON = (ENTER, USER_X, f"{{{OCCUPANT_ID}}}occupant-id")
 
 SELF, JIDS_SHOWN, CREATED, NICK_ASSIGNED = 110, 100, 201, 210
 BANNED, NICK_CHANGED, KICKED = 301, 303, 307
@@ -35,6 +36,7 @@ class Appearance:
     nick: str
     affiliation: Affiliation
     role: Role
+    id: str  # XEP-0421
     jid: str  # full JID, escaped; shown to whom it concerns only
     content: str = ""  # show, status and so on, rendered
     unavailable: bool = False
@@ -58,7 +60,8 @@ class Appearance:
         )
         item = f"<item affiliation='{self.affiliation.word}' role='{self.role.word}'{jid}{nick}"
         return (
-            f"'>{self.content}<x xmlns='{USER}'>{item}{f'>{inner}</item>' if inner else '/>'}"
+            f"'>{self.content}{occupant_id(self.id)}<x xmlns='{USER}'>"
+            f"{item}{f'>{inner}</item>' if inner else '/>'}"
             f"{statuses((*codes, *self.codes))}</x></presence>"
         )
 
@@ -70,6 +73,7 @@ def appearance(room: Room, occupant: Occupant, reason: str = "") -> Appearance:
         occupant.nick,
         room.affiliation(occupant.bare),
         occupant.role,
+        occupant.id,
         session.address,
         session.presence,
         reason=reason,
@@ -79,6 +83,17 @@ def appearance(room: Room, occupant: Occupant, reason: str = "") -> Appearance:
 def statuses(codes: Iterable[int]) -> str:
     """Status codes (§12)."""
     return "".join([f"<status code='{code}'/>" for code in codes])
+
+
+def occupant_id(id: str) -> str:
+    """XEP-0421: who it is, whatever the nickname."""
+    return f"<occupant-id xmlns='{OCCUPANT_ID}' id='{id}'/>"
+
+
+def stanza_id(room: Room, number: int) -> str:
+    """XEP-0359: the id by which the room knows a message."""
+    id = room.ids.stanza_id(room.id, number)
+    return f"<stanza-id xmlns='{STANZA_ID}' by='{room.address}' id='{id}'/>"
 
 
 def passed_on(presence: Element) -> str:

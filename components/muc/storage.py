@@ -8,7 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, Row, SmallInteger, Table, Text, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    SmallInteger,
+    Table,
+    Text,
+    select,
+)
 
 from components.common.rows import ADDRESS
 
@@ -24,6 +37,7 @@ rooms = Table(
     Column("subject", Text),
     Column("subject_nick", Text),
     Column("subject_at", Text),  # UTC, XEP-0082
+    Column("subject_occupant", Text),  # XEP-0421, of who set it
 )
 
 occupants = Table(
@@ -50,11 +64,19 @@ history = Table(
     "history",
     metadata,
     Column("room_id", Integer, primary_key=True, autoincrement=False),
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("nick", Text, nullable=False),
     Column("attributes", Text, nullable=False),
     Column("content", Text, nullable=False),
     Column("sent", Text, nullable=False),  # UTC, XEP-0082
+)
+
+
+secrets = Table(
+    "secret",
+    metadata,
+    Column("number", SmallInteger, primary_key=True, autoincrement=False),  # 1
+    Column("value", LargeBinary, nullable=False),  # what occupants' ids are made from, XEP-0421
 )
 
 
@@ -66,6 +88,7 @@ class Stored:
     occupants: Sequence[Row[Any]]
     affiliations: Sequence[Row[Any]]
     history: Sequence[Row[Any]]
+    secret: bytes | None = None
 
 
 def load(connection: Connection) -> Stored:
@@ -75,4 +98,5 @@ def load(connection: Connection) -> Stored:
         connection.execute(select(occupants).order_by(occupants.c.updated)).all(),
         connection.execute(select(affiliations)).all(),
         connection.execute(select(history).order_by(history.c.room_id, history.c.number)).all(),
+        connection.execute(select(secrets.c.value)).scalar(),
     )

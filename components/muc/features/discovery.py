@@ -17,7 +17,7 @@ from components.common.errors import StanzaError
 from components.common.forms import Field, form
 from components.muc.feature import RoomFeature, Visit
 from components.muc.features.description import NAME
-from components.muc.stanzas import MUC, STABLE_ID
+from components.muc.stanzas import MUC, OCCUPANT_ID, STABLE_ID, STANZA_ID
 
 FORM_TYPE = f"{MUC}#roominfo"
 RESERVED_NICK = "x-roomuser-item"
@@ -40,6 +40,8 @@ def _info(visit: Visit, query: Element) -> Element:
             [
                 MUC,
                 STABLE_ID,
+                OCCUPANT_ID,
+                STANZA_ID,
                 INFO,
                 ITEMS,
                 *(name for feature in features for name in feature.announces(room)),

@@ -32,6 +32,7 @@ def depart(visit: Visit, occupant: Occupant, content: str = "", codes: tuple[int
         occupant.nick,
         room.affiliation(occupant.bare),
         Role.NONE,
+        occupant.id,
         session.address,
         content,
         unavailable=True,

@@ -9,7 +9,8 @@ from components.muc.feature import Visit
 from components.muc.features import history, subject, vanished
 from components.muc.features.moderation import require_voice
 from components.muc.occupant import Occupant
-from components.muc.stanzas import DELAY, STANZA_ID, USER_X
+from components.muc.room import Message
+from components.muc.stanzas import DELAY, NOT_PASSED_ON, STANZA_ID, occupant_id, stanza_id
 
 BODY = f"{{{STREAM}}}body"
 _DELAY = f"{{{DELAY}}}delay"
@@ -30,26 +31,33 @@ def speak(visit: Visit) -> None:
         subject.change(visit, occupant)
         return
     require_voice(occupant)
-    content = passed_on(visit)
-    attributes = reflect(visit, occupant, content)
+    message = _message(visit, occupant)
+    reflect(visit, message)
     if visit.stanza.element.find(BODY) is not None:
-        history.remember(visit, occupant, attributes, content)
+        history.remember(visit, message)
 
 
-def reflect(visit: Visit, occupant: Occupant, content: str) -> str:
-    """Send the content to everybody as the occupant's; the attributes it was sent with."""
-    stanza, room = visit.stanza, visit.room
+def _message(visit: Visit, occupant: Occupant) -> Message:
+    """The message as everybody gets it, with what only the room may say: who it is from, and its id."""
+    stanza, room, now = visit.stanza, visit.room, visit.transaction.now
     # The same id for all, the sender's own (§7.4), so that clients recognise their message.
     attributes = f" id='{attribute(stanza.id or str(uuid.uuid4()))}'"
     if stanza.language:
         attributes += f" xml:lang='{attribute(stanza.language)}'"
+    number = room.next_number(now)
+    content = f"{passed_on(visit)}{occupant_id(occupant.id)}{stanza_id(room, number)}"
+    return Message(number, occupant.nick, attributes, content, now)
+
+
+def reflect(visit: Visit, message: Message) -> None:
+    """Send a message to everybody."""
+    room = visit.room
     visit.transaction.send(
-        f"<message from='{room.occupant_address(occupant.nick)}'{attributes} type='groupchat' to='",
-        f"'>{content}</message>",
+        f"<message from='{room.occupant_address(message.nick)}'{message.attributes} type='groupchat' to='",
+        f"'>{message.content}</message>",
         room.addresses,
     )
     vanished.postpone(room, visit.transaction.now)
-    return attributes
 
 
 def passed_on(visit: Visit) -> str:
@@ -59,8 +67,8 @@ def passed_on(visit: Visit) -> str:
 
 
 def _is_claimed(item: Element, room: str) -> bool:
-    """Whether an element says something in the room's name: status codes, stamps, stable ids."""
-    if item.tag == USER_X:
+    """Whether an element says something in the room's name: status codes, stamps, ids."""
+    if item.tag in NOT_PASSED_ON:
         return True
     claimant = {_DELAY: "from", _STANZA_ID: "by"}.get(item.tag)
     return claimant is not None and item.get(claimant) == room

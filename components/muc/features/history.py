@@ -8,7 +8,6 @@ from xml.etree.ElementTree import Element
 from components.common.errors import StanzaError
 from components.common.forms import Field
 from components.muc.feature import RoomFeature, Visit
-from components.muc.occupant import Occupant
 from components.muc.room import Message, Room
 from components.muc.setting import number
 from components.muc.stanzas import MUC, delay
@@ -39,13 +38,11 @@ class Limits:
         return cls(_count(wish, "maxchars"), _count(wish, "maxstanzas"), since)
 
 
-def remember(visit: Visit, occupant: Occupant, attributes: str, content: str) -> None:
+def remember(visit: Visit, message: Message) -> None:
     """Keep a message that was reflected."""
-    room, length = visit.room, visit.room.config[LENGTH]
+    length = visit.room.config[LENGTH]
     if length:
-        room.numbers += 1
-        message = Message(room.numbers, occupant.nick, attributes, content, visit.transaction.now)
-        room.remember(visit.transaction, message, length)
+        visit.room.remember(visit.transaction, message, length)
 
 
 def send(visit: Visit, address: str, limits: Limits) -> None:

@@ -6,7 +6,7 @@ from components.common.forms import Option
 from components.muc.feature import RoomFeature, Visit
 from components.muc.occupant import Occupant, Role
 from components.muc.setting import choice
-from components.muc.stanzas import USER, USER_X
+from components.muc.stanzas import NOT_PASSED_ON, USER, occupant_id
 
 ALLOW = choice(
     "muc#roomconfig_allowpm",
@@ -54,11 +54,11 @@ def _pass_on(visit: Visit, sender: Occupant, recipient: Occupant) -> None:
     stanza = visit.stanza
     number = f" id='{attribute(stanza.id)}'" if stanza.id is not None else ""
     language = f" xml:lang='{attribute(stanza.language)}'" if stanza.language else ""
-    content = "".join([render(item) for item in without(stanza.element, (USER_X,))])
+    content = "".join([render(item) for item in without(stanza.element, NOT_PASSED_ON)])
     visit.transaction.send(
         f"<message from='{visit.room.occupant_address(sender.nick)}' type='{attribute(stanza.type)}'"
         f"{number}{language} to='",
-        f"'>{content}<x xmlns='{USER}'/></message>",
+        f"'>{content}{occupant_id(sender.id)}<x xmlns='{USER}'/></message>",
         recipient.addresses,
     )
 

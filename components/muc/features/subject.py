@@ -10,7 +10,7 @@ from components.muc.feature import RoomFeature, Visit
 from components.muc.occupant import Occupant, Role
 from components.muc.room import Room, Subject
 from components.muc.setting import yes_or_no
-from components.muc.stanzas import delay
+from components.muc.stanzas import delay, occupant_id
 
 CHANGE_SUBJECT = yes_or_no("muc#roomconfig_changesubject", "All participants may change the subject", False)
 
@@ -35,19 +35,19 @@ def change(visit: Visit, occupant: Occupant) -> None:
             else "visitors may not change the subject",
         )
     wanted = visit.stanza.element.findtext(SUBJECT) or ""
-    subject = Subject(wanted, occupant.nick, visit.transaction.now)
+    subject = Subject(wanted, occupant.nick, visit.transaction.now, occupant.id)
     room.set_subject(visit.transaction, subject)
     tracked = f" id='{attribute(visit.stanza.id)}'" if visit.stanza.id is not None else ""
-    visit.transaction.send(_before(room, occupant.nick, tracked), _after(subject.text), room.addresses)
+    visit.transaction.send(_before(room, occupant.nick, tracked), _after(subject), room.addresses)
 
 
 def tell(visit: Visit, address: str) -> None:
     """Send the present subject to one address; without one, an empty element (§7.2.15)."""
     room, subject = visit.room, visit.room.subject
     if subject is None:
-        visit.transaction.send(_before(room, ""), _after(""), (address,))
+        visit.transaction.send(_before(room, ""), "'><subject/></message>", (address,))
     else:
-        after = _after(subject.text, delay(room, subject.at))
+        after = _after(subject, delay(room, subject.at))
         visit.transaction.send(_before(room, subject.nick), after, (address,))
 
 
@@ -56,8 +56,9 @@ def _before(room: Room, nick: str, attributes: str = "") -> str:
     return f"<message from='{sender}'{attributes} type='groupchat' to='"
 
 
-def _after(subject: str, stamp: str = "") -> str:
-    return f"'><subject>{text(subject)}</subject>{stamp}</message>"
+def _after(subject: Subject, stamp: str = "") -> str:
+    setter = occupant_id(subject.occupant_id) if subject.occupant_id else ""
+    return f"'><subject>{text(subject.text)}</subject>{setter}{stamp}</message>"
 
 
 def _describes(room: Room) -> Iterable[Field]:

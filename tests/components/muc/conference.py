@@ -56,6 +56,11 @@ class Conference:
         """Somebody with this full JID."""
         return self.people.setdefault(jid, Person(self, jid))
 
+    @property
+    def rooms_rows(self) -> dict[tuple[str, tuple[Any, ...]], Mapping[str, Any]]:
+        """The committed rows that belong to rooms."""
+        return {name: row for name, row in self.rows.items() if name[0] != "secret"}
+
     def restart(self) -> None:
         """End the process and start another one on what was committed."""
         common = Common(domain="example", administrators=["admin@example"])
@@ -111,7 +116,8 @@ class Conference:
         tables["occupant"].sort(key=lambda row: row.updated)
         tables["history"].sort(key=lambda row: (row.room_id, row.number))
         return storage.Stored(
-            *[cast(Any, tables[name]) for name in ("room", "occupant", "affiliation", "history")]
+            *[cast(Any, tables[name]) for name in ("room", "occupant", "affiliation", "history")],
+            *[row.value for row in tables["secret"]],
         )
 
 

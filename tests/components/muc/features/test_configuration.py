@@ -64,7 +64,7 @@ def test_cancelled_creation(conference: Conference) -> None:
     alice.receives(
         f"<presence type='unavailable'><x xmlns='{USER}'><destroy/></x></presence>", "<iq type='result'/>"
     )
-    assert not conference.rows
+    assert not conference.rooms_rows
 
 
 def test_cancelled_configuration(conference: Conference, alice: Person) -> None:
@@ -154,7 +154,7 @@ def test_destruction(conference: Conference, alice: Person, bob: Person) -> None
     bob.receives(end % "bob").get("to")
     bob.receives_nothing()
     alice.receives(end % "alice", "<iq type='result' id='d'/>")
-    assert not conference.rows
+    assert not conference.rooms_rows
 
 
 def test_destruction_by_others(alice: Person, bob: Person) -> None:

@@ -53,7 +53,7 @@ def test_one_of_two_sessions_leaves(conference: Conference, alice: Person, bob: 
 def test_a_temporary_room_ends_with_its_last_occupant(conference: Conference, alice: Person) -> None:
     """§7.14: the service destroys it; whoever comes next creates it anew."""
     alice.sends(f"<presence type='unavailable' to='{ROOM}/alice'/>")
-    assert not conference.rows
+    assert not conference.rooms_rows
     carol = conference.person("carol@example/phone").enters("carol")
     carol.receives(
         f"<presence><x xmlns='{USER}'><item affiliation='owner'/><status code='201'/></x></presence>"

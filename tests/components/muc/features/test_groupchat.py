@@ -26,7 +26,7 @@ def test_foreign_namespaces_survive(alice: Person, bob: Person) -> None:
         "<c xmlns='jabber:component:accept'/><d xmlns=''/></a></message>"
     )
     found = alice.receives("<message><a xmlns='urn:a' xmlns:p='urn:p'/></message>")
-    [a] = found
+    a = found[0]
     assert a.get("{urn:p}q") == "'1\""
     assert [child.tag for child in a] == ["{urn:a}b", "{jabber:component:accept}c", "d"]
     assert (a.text, a[0].tail) == ("x", "y")
@@ -74,10 +74,10 @@ def test_nobody_speaks_in_the_rooms_name(alice: Person, bob: Person) -> None:
         f"<stanza-id xmlns='urn:xmpp:sid:0' by='{ROOM}' id='1'/><delay xmlns='urn:xmpp:delay' from='{ROOM}'/>"
         "<stanza-id xmlns='urn:xmpp:sid:0' by='bob@example' id='2'/></message>"
     )
-    found = alice.receives(
-        "<message><body>x</body><stanza-id xmlns='urn:xmpp:sid:0' by='bob@example'/></message>"
+    alice.receives(
+        "<message><body>x</body><stanza-id xmlns='urn:xmpp:sid:0' by='bob@example'/></message>",
+        without=("104", "id='1'", "delay"),
     )
-    assert len(found) == 2
 
 
 def test_a_normal_message_to_the_room(alice: Person, bob: Person) -> None:
