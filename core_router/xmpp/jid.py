@@ -70,11 +70,13 @@ class JID:
 
 
 # Two generations bound the cache: when the young one is full it becomes the old one, and what is
-# still in use moves back as it is asked for. Long addresses stay out, so that a stranger cannot
-# fill the memory with them: at most about 20 MB.
+# still in use moves back as it is asked for. A stranger cannot fill the memory with long addresses, for
+# their characters are counted, too: at most about 15 MB.
 _GENERATION = 16384
+_GENERATION_CHARACTERS = 40 * _GENERATION
 _LONGEST_CACHED = 256
 _young: dict[str, JID] = {}
+_young_characters = 0
 _old: dict[str, JID] = {}
 
 
@@ -85,12 +87,13 @@ def parse_jid(text: str) -> JID:
 
 
 def _remember(text: str) -> JID:
-    global _young, _old
+    global _young, _old, _young_characters
     jid = _old.get(text) or _parse(text)
     if len(text) <= _LONGEST_CACHED:
-        if len(_young) >= _GENERATION:
-            _old, _young = _young, {}
+        if len(_young) >= _GENERATION or _young_characters >= _GENERATION_CHARACTERS:
+            _old, _young, _young_characters = _young, {}, 0
         _young[text] = jid
+        _young_characters += len(text)
     return jid
 
 

@@ -280,3 +280,15 @@ def test_long_addresses_and_wrong_ones_stay_out_of_the_cache() -> None:
     with pytest.raises(InvalidJid):
         parse_jid("wrong@@example.com")
     assert not {long, "wrong@@example.com"} & (jid._young.keys() | jid._old.keys())
+
+
+@pytest.mark.parametrize("filler", ["🚂", "'", "x"])
+def test_long_addresses_take_the_place_of_many(monkeypatch: pytest.MonkeyPatch, filler: str) -> None:
+    """Each of them is kept, escaped and whole, in several forms of up to four bytes a character."""
+    for generation in ("_young", "_old"):
+        monkeypatch.setattr(jid, generation, {})
+    monkeypatch.setattr(jid, "_young_characters", 0)
+    for number in range(20_000):
+        parse_jid(f"a@example.com/{filler * 230}{number}")
+    remembered = [*jid._young, *jid._old]
+    assert sum(map(len, remembered)) <= 2 * (jid._GENERATION_CHARACTERS + 256)
