@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from core_router.framing.limits import Limits
 from core_router.xmpp.jid import InvalidJid, prepare_domain
-from settings import Home, Problems, load, read
+from settings import Home, Problems, SettingsError, load, read
 from settings.common import Common, home_of, read_common
 
 Port = Annotated[int, Meta(ge=0, le=65535)]  # 0: closed
@@ -204,8 +204,8 @@ def read_config(path: Path) -> Config:
     if common is not None:
         _check_domain(common.domain, "domain", problems)
     secrets = _secrets(table.component, home, problems) if table is not None else {}
-    problems.finish()
-    assert common is not None and table is not None
+    if common is None or table is None:
+        raise SettingsError(list(problems))
     config = Config(path, home, common, table, secrets)
     _check_domains(config, problems)
     _check_certificates(config, problems)
@@ -252,6 +252,9 @@ def _secrets(components: Mapping[str, Component], home: Home, problems: Problems
             secret = component.secret or (home.path / component.secret_file).read_text().strip()
         except OSError as error:
             problems.at(f"{place}.secret_file", f"{component.secret_file}: {error.strerror}")
+            continue
+        except UnicodeDecodeError:
+            problems.at(f"{place}.secret_file", f"{component.secret_file} is not text in UTF-8")
             continue
         if not secret:
             problems.at(f"{place}.secret_file", f"{component.secret_file} is empty")

@@ -28,7 +28,7 @@ async def answer(commands: Mapping[str, Command], line: bytes) -> dict[str, Any]
     """The answer to one request."""
     try:
         request = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _failure('not JSON; send one object a line, such as {"command": "health"}')
     name = request.pop("command", None) if isinstance(request, dict) else None
     command = commands.get(name) if isinstance(name, str) else None

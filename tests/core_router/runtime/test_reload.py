@@ -1,0 +1,39 @@
+"""What a reload finds changed."""
+
+from dataclasses import replace
+
+import pytest
+
+from core_router.config import Bounds, Clients, Component, RouterTable
+from core_router.runtime.reload import changed_keys
+
+BEFORE = RouterTable(component={"a.localhost": Component("1"), "b.localhost": Component("2")})
+
+
+def changed(after: RouterTable) -> set[str]:
+    return set(changed_keys(BEFORE, after, "core_router"))
+
+
+def test_nothing() -> None:
+    assert changed(replace(BEFORE, clients=Clients(), component=dict(BEFORE.component))) == set()
+
+
+@pytest.mark.parametrize(
+    ("after", "keys"),
+    [
+        (replace(BEFORE, database="sqlite:///other"), {"core_router.database"}),
+        (
+            replace(BEFORE, clients=Clients(port=1, idle_ping=9)),
+            {"core_router.clients.port", "core_router.clients.idle_ping"},
+        ),
+        (replace(BEFORE, limits=Bounds(depth=5)), {"core_router.limits.depth"}),
+        (replace(BEFORE, more_domains=["other.example"]), {"core_router.more_domains"}),
+    ],
+)
+def test_a_key_is_named_by_its_place(after: RouterTable, keys: set[str]) -> None:
+    assert changed(after) == keys
+
+
+def test_tables_of_tables_are_compared_by_name() -> None:
+    after = replace(BEFORE, component={"b.localhost": Component("new"), "c.localhost": Component("3")})
+    assert changed(after) == {f'core_router.component."{name}.localhost"' for name in "abc"}
