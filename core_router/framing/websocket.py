@@ -59,7 +59,8 @@ class Messages:
     """The framing of a WebSocket."""
 
     stepwise = False
-    footer = f"<close xmlns='{NAMESPACE}'/>".encode()
+    # COMPAT(Strophe.js, 2026): it knows the end of the stream by these very bytes.
+    footer = f'<close xmlns="{NAMESPACE}" />'.encode()
 
     def header(self, attributes: str, namespace: str) -> bytes:
         """§3.4: elements declare the content namespace themselves."""

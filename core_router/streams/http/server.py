@@ -70,7 +70,7 @@ class HttpStream:
         if self._carried is not None:
             self._carried.received(data)
             return
-        if self._http.their_state is h11.DONE:
+        if self._answering:
             self._ahead += len(data)
             if self._ahead > _AHEAD:
                 self.drop()

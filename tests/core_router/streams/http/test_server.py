@@ -65,8 +65,12 @@ def test_what_comes_before_the_answer_is_out_waits(world: World) -> None:
     assert b"<XRD" in caller.raw.partition(b"</body>")[2]
 
 
-def test_but_not_without_end(world: World) -> None:
-    caller, _ = holding(world)
+@pytest.mark.parametrize("upgrade", ["", "Upgrade: h2c\r\nConnection: upgrade\r\n"], ids=["", "upgrade"])
+def test_but_not_without_end(world: World, upgrade: str) -> None:
+    peer = BoshPeer.calls(world).opens(to="localhost").ignores()
+    body = written_body(b"", {"rid": "1002", "sid": peer.sid}).decode()
+    head = f"POST /http-bind HTTP/1.1\r\nHost: a\r\n{upgrade}Content-Length: {len(body)}\r\n\r\n"
+    caller = Caller(world).sends((head + body).encode())
     for _ in range(16):
         caller.sends(b"x" * 1024)
     assert caller.end is None
