@@ -11,7 +11,7 @@ from typing import Self
 from tests.scenarios.matching import Element, difference, element, present, shown
 from tests.scenarios.stream import Stream
 
-PATIENCE = 10.0  # seconds until a step has failed; nothing waits so long unless something is wrong
+PATIENCE = 20.0  # seconds until a step has failed; nothing waits so long unless something is wrong
 
 LISTED = 20  # stanzas shown when a step fails
 
