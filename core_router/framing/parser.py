@@ -215,7 +215,7 @@ class StreamParser:
         buffer = self._buffer
         if depth == 0:
             self._check_gap(at)
-            if buffer.startswith(b"</", at):  # and not a header that is an empty-element tag
+            if not self._header.endswith(b"/>"):  # then there is no end tag
                 self._boundary = self._base + buffer.index(b">", at) + 1
             self._events.append(StreamClosed())
             return

@@ -126,7 +126,9 @@ def test_the_end_tag_closes_the_stream() -> None:
 
 
 def test_a_header_that_ends_itself_is_a_stream_without_anything() -> None:
-    assert kinds(events(HEADER.replace(b"'1.0'>", b"'1.0'/>"))) == ["closed"]
+    empty = HEADER.replace(b"'1.0'>", b"'1.0'/>")
+    assert kinds(events(empty)) == ["closed"]
+    assert kinds(events(empty + b"</and so on")) == ["closed", "not-well-formed"]
 
 
 def test_after_an_error_nothing_comes() -> None:
