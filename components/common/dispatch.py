@@ -35,7 +35,7 @@ def dispatch(handler: Handler, element: Element, now: datetime) -> Transaction:
         log.exception("handling <%s/> from %s to %s failed", stanza.kind, stanza.sender, stanza.to)
         _fail(transaction, stanza, StanzaError("internal-server-error"))
     else:
-        if stanza.kind == "iq" and stanza.type in ("get", "set"):
+        if stanza.kind == "iq" and stanza.type in ("get", "set") and not transaction.is_answered_later:
             transaction.put_result(stanza.result(payload))
     return transaction
 

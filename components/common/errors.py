@@ -44,15 +44,19 @@ class StanzaError(Exception):
         self.kind = kind or TYPES[condition]
         # What of the refused stanza is repeated before the error (RFC 6120 §8.3.1), if anything.
         self.echo: Element | None = None
+        self.address = ""  # a URI: where else to go, of `gone` and `redirect` (§8.3.3.5, §8.3.3.14)
+        self.detail: Element | None = None  # an application-specific condition (§8.3.4)
 
     def element(self, by: str = "") -> Element:
         """The `<error/>`; `by` names the address that refuses, if it is not the stanza's."""
         error = Element(f"{{{STREAM}}}error", {"type": self.kind})
         if by:
             error.set("by", by)
-        child(error, f"{{{STANZAS}}}{self.condition}")
+        child(error, f"{{{STANZAS}}}{self.condition}", self.address or None)
         if self.explanation:
             child(error, f"{{{STANZAS}}}text", self.explanation)
+        if self.detail is not None:
+            error.append(self.detail)
         return error
 
 

@@ -27,7 +27,7 @@ from components.common.transaction import RowChange, RowKey, Transaction
 
 log = logging.getLogger(__name__)
 
-# Seconds by which acknowledgements are asked for and given later, so that many stanzas share one.
+# Seconds between acknowledgements that are asked for or given, so that under load many stanzas share one.
 PAUSE = 0.02
 
 Phase = Literal["down", "plain", "resuming", "enabling", "starting", "managed"]
@@ -62,7 +62,7 @@ class Link:
         self._owed: int | None = None  # so many must be safe before it gets it
         self._asked = False  # we wait for the router's answer
         self._transmitted = 0  # stanzas below that number went out on some connection
-        self._pausing = False
+        self._pausing = self._due = False
         self._sendable: list[Kept] = []
         self._forgotten: dict[RowKey, RowChange] = {}  # rows that go with the next commit
         self.received = self.sent = 0  # stanzas since the start
@@ -155,7 +155,7 @@ class Link:
         sent = self._transmit(stanzas.encode())
         if self._phase == "managed":
             self._transmitted = end
-            self._pause()
+            self._attend()
         elif sent:
             self._forget(end)  # nobody will acknowledge it
 
@@ -197,15 +197,21 @@ class Link:
 
     # -- acknowledgements (XEP-0198 §4) -------------------------------------------------------------
 
-    def _pause(self) -> None:
+    def _attend(self) -> None:
+        """Ask and answer what is due; now, or once the pause since the last time is over."""
+        self._due = True
         if not self._pausing:
-            self._pausing = True
-            self._call_later(PAUSE, self._after_pause)
+            self._pausing, self._due = True, False
+            self._call_later(PAUSE, self._pause_over)
+            if self._phase == "managed" and not self.commits.broken:
+                self._ask_and_answer()
 
-    def _after_pause(self) -> None:
+    def _pause_over(self) -> None:
         self._pausing = False
-        if self._phase != "managed" or self.commits.broken:
-            return
+        if self._due:
+            self._attend()
+
+    def _ask_and_answer(self) -> None:
         if self._requested:
             self._requested, self._owed = False, self._handled
         if self._forgotten or (self._owed is not None and self._noted != self._handled):
@@ -218,6 +224,8 @@ class Link:
         """Tell the router what is safe, once that is everything it asked about."""
         if self._owed is not None and self._safe >= self._owed and self._phase == "managed":
             self._owed = None
+            if self._safe == self._handled:
+                self._requested = False  # whatever was asked meanwhile is answered
             self._transmit(xep_0198.answer(self._safe))
 
     def _acknowledged(self, h: int) -> None:
@@ -267,12 +275,12 @@ class Link:
         match element.tag, self._phase:
             case xep_0198.REQUEST, "managed" | "starting":
                 self._requested = True
-                self._pause()
+                self._attend()
             case xep_0198.ANSWER, "managed":
                 self._asked = False
                 self._acknowledged(xep_0198.count(element) or 0)
                 if self._outbox or self._forgotten:
-                    self._pause()
+                    self._attend()
             case xep_0198.RESUMED, "resuming":
                 self._phase = "managed"
                 self._acknowledged(xep_0198.count(element) or 0)
@@ -320,7 +328,7 @@ class Link:
     def _start(self) -> None:
         log.info("link to the router is up, %d stanzas to be sent again", len(self._outbox))
         self._send_all()
-        self._pause()
+        self._attend()
 
     def _begin_plain(self) -> None:
         self._keeping, self._phase = False, "plain"

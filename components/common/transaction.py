@@ -53,6 +53,7 @@ class Transaction:
     outgoing: list[Outgoing] = field(default_factory=list)
     _undo: list[Callable[[], object]] = field(default_factory=list)
     _result_at: int | None = None
+    is_answered_later: bool = False  # the request gets its result by another transaction
 
     def write(self, table: Table, key: tuple[Any, ...], values: Mapping[str, Any]) -> None:
         """The row with that primary key shall have these values."""
@@ -70,6 +71,10 @@ class Transaction:
     def reply(self, stanza: str) -> None:
         """Send a complete stanza."""
         self.outgoing.append(Outgoing(stanza, "", ("",)))
+
+    def answer_later(self) -> None:
+        """Somebody else knows the result of the request; what the handler returns is none."""
+        self.is_answered_later = True
 
     def place_result(self) -> None:
         """The result of the request goes here, before whatever is sent from now on."""

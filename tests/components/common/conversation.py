@@ -67,6 +67,7 @@ class Conversation:
         self.store = store or SlowStore()
         self.connected = False
         self.sent = ""
+        self.requests = 0
         self.timers: list[Callable[[], object]] = []
         self.failures: list[BaseException] = []
         self.link = Link(
@@ -116,9 +117,16 @@ class Conversation:
             timer()
 
     def says(self) -> str:
-        """What was sent since the last time, without the namespace of XEP-0198."""
-        said, self.sent = self.sent, ""
-        return said.replace(f" xmlns='{NAMESPACE}'", "")
+        """What was sent since the last time, without the namespace of XEP-0198, and without `<r/>`."""
+        said, self.sent = self.sent.replace(f" xmlns='{NAMESPACE}'", ""), ""
+        self.requests += said.count("<r/>")
+        return said.replace("<r/>", "")
+
+    def asks(self) -> int:
+        """How many `<r/>` were sent since the last time; what else was sent is of no interest."""
+        self.says()
+        requests, self.requests = self.requests, 0
+        return requests
 
     async def begins(self, id: str = "l1") -> None:
         """A new managed link is up."""

@@ -1,0 +1,150 @@
+"""People who talk, join, leave and change their nicknames, and note what they see."""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Iterable
+
+from bench.restart.client import CLIENT, Client, Element
+from bench.restart.ledger import ChatLedger, RoomLedger
+
+MUC = "http://jabber.org/protocol/muc"
+_STATUS = f"{{{MUC}#user}}x/{{{MUC}#user}}status"
+DELAY = "{urn:xmpp:delay}delay"
+_SELF, _RENAMED = "110", "303"
+
+
+class Person:
+    """One occupant of one room, who also chats with a partner; a witness is never out of the room."""
+
+    def __init__(self, client: Client, rooms: RoomLedger, chats: ChatLedger, witness: bool) -> None:
+        self.client, self.room, self.witness = client, rooms.room, witness
+        self.name = client.user
+        self.partner: Person = self
+        self.state = "out"  # entering, in, leaving
+        self.last_heard = 0.0  # when a message from the room arrived that was just said
+        self.refused: list[str] = []
+        self._rooms, self._chats = rooms, chats
+        self._nicks = self._messages = 0
+        self._stay: list[str] = []
+        client.stanza = self._take
+
+    # -- what it does -------------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        """Enter the room under a new nickname."""
+        self.state = "entering"
+        self._rooms.does(self.name, f"+{self._new_nick()}")
+        self._ask_in("<history maxstanzas='0'/>")
+
+    def _ask_in(self, history: str) -> None:
+        self.client.send(f"<presence to='{self.room}/{self._nick}'><x xmlns='{MUC}'>{history}</x></presence>")
+
+    def leave(self) -> None:
+        """Leave the room."""
+        self.state = "leaving"
+        self._rooms.does(self.name, f"-{self._nick}")
+        self.client.send(f"<presence type='unavailable' to='{self.room}/{self._nick}'/>")
+
+    def rename(self) -> None:
+        """Take another nickname."""
+        self._rooms.does(self.name, f"-{self._nick}")
+        self._rooms.does(self.name, f"+{self._new_nick()}")
+        self.client.send(f"<presence to='{self.room}/{self._nick}'/>")
+
+    def say(self) -> None:
+        """Say something to all."""
+        name = self._next_message("m")
+        self._rooms.does(self.name, name)
+        self.client.send(
+            f"<message type='groupchat' to='{self.room}' id='{name}'><body>{name}</body></message>", name
+        )
+
+    def chat(self) -> None:
+        """Say something to the partner."""
+        name = self._next_message("c")
+        self._chats.sends(self.name, self.partner.name, name)
+        to = self.partner.client.jid.partition("/")[0]
+        self.client.send(f"<message type='chat' to='{to}' id='{name}'><body>{name}</body></message>", name)
+
+    async def live(self, rate: float) -> None:
+        """Do something about `rate` times a second, until cancelled."""
+        while True:
+            await asyncio.sleep(random.expovariate(rate))
+            if self.state == "out":
+                self.enter()
+            elif self.state == "in":
+                self._act(random.random())
+
+    def _act(self, chance: float) -> None:
+        if self.witness or chance < 0.7:
+            self.say()
+        elif chance < 0.85:
+            self.chat()
+        elif chance < 0.92:
+            self.rename()
+        else:
+            self.leave()
+
+    def _next_message(self, kind: str) -> str:
+        self._messages += 1
+        return f"{kind}:{self.name}:{self._messages}"
+
+    @property
+    def _nick(self) -> str:
+        return f"{self.name}.{self._nicks}"
+
+    def _new_nick(self) -> str:
+        self._nicks += 1
+        return self._nick
+
+    # -- what it sees -------------------------------------------------------------------------------
+
+    def _take(self, element: Element) -> None:
+        sender = element.get("from", "")
+        if element.get("type") == "error":
+            self.refused.append(f"{element.tag.removeprefix(CLIENT)} {element.get('id')} from {sender}")
+        elif sender.startswith(f"{self.room}/"):
+            nick = sender.partition("/")[2]
+            if element.tag == f"{CLIENT}presence":
+                self._presence(element, nick)
+            elif element.find(f"{CLIENT}body") is not None and element.find(DELAY) is None:
+                self.last_heard = time.monotonic()
+                self._sees(element.get("id"))
+        elif element.tag == f"{CLIENT}message" and element.get("type") == "chat":
+            self._chats.receives(sender.partition("@")[0], self.name, element.get("id"))
+
+    def _presence(self, element: Element, nick: str) -> None:
+        codes = {status.get("code") for status in element.findall(_STATUS)}
+        unavailable = element.get("type") == "unavailable"
+        if _SELF in codes and not unavailable and self.state == "entering":
+            self.state = "in"
+            self._stay = self._rooms.witness if self.witness else []
+            if not self.witness:
+                self._rooms.stays.append((self.name, self._stay))
+        self._sees(f"{'-' if unavailable else '+'}{nick}")
+        if _SELF in codes and unavailable and _RENAMED not in codes:
+            self.state = "out"
+
+    def _sees(self, event: str) -> None:
+        if self.state in ("in", "leaving"):
+            self._stay.append(event)
+
+
+def talk(people: Iterable[Person], rate: float) -> "asyncio.Task[None]":
+    """Let everybody live; cancel the task to have them fall silent."""
+
+    async def all_of_them() -> None:
+        async with asyncio.TaskGroup() as lives:
+            for person in people:
+                lives.create_task(person.live(rate))
+
+    return asyncio.ensure_future(all_of_them())
+
+
+async def fall_silent(talking: "asyncio.Task[None]") -> None:
+    """Nobody does anything any more."""
+    talking.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await talking
