@@ -10,14 +10,19 @@ from core_router.routing.component import ComponentDomain
 from core_router.routing.delivery import Router
 from core_router.routing.sessions import Session
 from core_router.routing.timer import CallLater
+from core_router.services.blocking import Blocking
+from core_router.services.blocklists import Blocklists
 from core_router.services.carbons import Carbons
 from core_router.services.disco import Disco
 from core_router.services.guests import Guests, RostersWithGuests
 from core_router.services.offline import Offline
 from core_router.services.ping import PING
 from core_router.services.presence import Presence
-from core_router.services.roster import Rosters, RosterService
+from core_router.services.roster import RosterService
+from core_router.services.rosters import Rosters
 from core_router.services.session_request import SESSION_REQUEST
+from core_router.services.shared_contacts import SharedContacts
+from core_router.services.shared_groups import SharedGroups
 from core_router.services.stanza_ids import StanzaIds
 from core_router.services.subscriptions import Subscriptions
 from core_router.services.version import version
@@ -84,6 +89,7 @@ class Server:
         self.web = Web(self, config.router.http, config.router.clients, around)
         self.guesses = Guesses(config.router.rates, lambda: now().timestamp())
         self.guests = Guests(self.router, config.router.login.guests)
+        self.blocklists = Blocklists(stores.blocklists)
         features = self._features(stores, now)
         self.router.install(features)
         self.steps = self._steps(stores, features, key, now, in_thread)
@@ -93,6 +99,11 @@ class Server:
         for domain in config.router.component:
             self.add_component(domain)
         self.restart = Restart(self.router, self.stream_management, self.components, stores.continuity)
+
+    async def begin(self) -> None:
+        """Take in what is stored; to be awaited before anybody can connect."""
+        await self.blocklists.load()
+        await self.restart.take_up()
 
     def _steps(
         self,
@@ -129,12 +140,15 @@ class Server:
     def _features(self, stores: Stores, now: Callable[[], datetime]) -> list[Feature]:
         """All features, in the order in which their hooks are called."""
         router, bounds = self.router, self.config.router.limits
-        rosters = Rosters(router, RostersWithGuests(stores.rosters, self.guests))
-        presence = Presence(router, rosters)
-        subscriptions = Subscriptions(router, rosters, presence, bounds.roster_items)
+        groups = SharedGroups(self.config.router.shared_groups, stores.accounts)
+        rosters = Rosters(router, RostersWithGuests(stores.rosters, self.guests), groups)
+        presence = Presence(router, rosters, self.blocklists, bounds.directed_presence)
+        subscriptions = Subscriptions(router, rosters, presence, bounds.roster_items, bounds.roster_requests)
+        self.shared_contacts = SharedContacts(groups, rosters, presence)
         disco = Disco(self._listed_components)
         features = [
             self.guests.feature(),
+            Blocking(router, self.blocklists, presence, bounds.blocked_addresses).feature(),
             SESSION_REQUEST,
             PING,
             version(VERSION),
@@ -142,6 +156,7 @@ class Server:
             # The roster last in `session_closed`: presence still needs it there.
             presence.feature(),
             subscriptions.feature(),
+            self.shared_contacts.feature(),
             RosterService(rosters, bounds.roster_items, subscriptions.contact_removed, router).feature(),
             # Before stream management: what is held back goes into its queue.
             self.client_state.feature(),
@@ -221,6 +236,8 @@ class Server:
         self.web.reconfigure(config.router.http, config.router.clients)
         for component in self.components.values():
             component.bounds = config.router.link
+        if config.router.shared_groups != self.config.router.shared_groups:
+            self.shared_contacts.replace(config.router.shared_groups)
         self.config = config
 
     def end_sessions(self) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from core_router.framing.limits import Limits
-from core_router.xmpp.jid import InvalidJid, prepare_domain
+from core_router.xmpp.jid import InvalidJid, parse_jid, prepare_domain
 from settings import Home, Problems, SettingsError, load, read
 from settings.common import Common, home_of, read_common
 
@@ -81,12 +81,24 @@ class Bounds:
     offline_messages: Annotated[int, Meta(ge=0)] = 1000
     offline_bytes: Annotated[int, Meta(ge=0)] = 2_097_152
     roster_items: Count = 2000
+    roster_requests: Count = 200
+    blocked_addresses: Count = 1000
+    directed_presence: Count = 1000
     resources: Count = 16
     unsent_bytes: Count = 4_194_304
 
     def of(self, bytes: int) -> Limits:
         """The framing limits with that many bytes a stanza."""
         return Limits(bytes, self.depth, self.attributes, self.elements)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedGroup:
+    """`[core_router.shared_groups.NAME]`: people who see each other without having asked."""
+
+    name: str = ""
+    members: list[str] = field(default_factory=list)  # bare addresses, `*` or `*@DOMAIN`
+    visible_to: list[str] = field(default_factory=list)  # names of groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +171,7 @@ class RouterTable:
     http: Http = field(default_factory=Http)
     tls: Tls = field(default_factory=Tls)
     limits: Bounds = field(default_factory=Bounds)
+    shared_groups: dict[str, SharedGroup] = field(default_factory=dict)
     rates: Rates = field(default_factory=Rates)
     link: Link = field(default_factory=Link)
     resumption: Resumption = field(default_factory=Resumption)
@@ -208,6 +221,7 @@ def read_config(path: Path) -> Config:
         raise SettingsError(list(problems))
     config = Config(path, home, common, table, secrets)
     _check_domains(config, problems)
+    _check_shared_groups(config, problems)
     _check_certificates(config, problems)
     problems.finish()
     return config
@@ -222,6 +236,33 @@ def _check_domains(config: Config, problems: Problems) -> None:
         seen.add(domain)
     for domain in sorted(seen & config.router.component.keys()):
         problems.at(f'core_router.component."{domain}"', "a domain with accounts cannot be a component's too")
+
+
+def _check_shared_groups(config: Config, problems: Problems) -> None:
+    groups = config.router.shared_groups
+    for name, group in groups.items():
+        place = f"core_router.shared_groups.{name}"
+        for member in group.members:
+            complaint = _not_a_member(member, config.domains)
+            if complaint:
+                problems.at(f"{place}.members", f"{member!r}: {complaint}")
+        for other in group.visible_to:
+            if other not in groups:
+                problems.at(f"{place}.visible_to", f"there is no group {other!r}")
+
+
+def _not_a_member(member: str, domains: list[str]) -> str:
+    """Why this cannot be a member of a shared group; "" if it can."""
+    local, _, domain = member.partition("@")
+    if member == "*":
+        return ""
+    try:
+        prepared = parse_jid(member).full
+    except InvalidJid as error:
+        return str(error)
+    if domain not in domains or "/" in member or not local:
+        return f"members have accounts here: name@{domains[0]}, `*` for everybody"
+    return "" if prepared == member else f"write it as {prepared!r}"
 
 
 def _check_certificates(config: Config, problems: Problems) -> None:

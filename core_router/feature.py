@@ -13,14 +13,24 @@ from core_router.hooks import (
     ReceivedHook,
     SentHook,
     SessionHook,
+    UnavailableHook,
     UnreachableHook,
 )
 
 if TYPE_CHECKING:
     from core_router.routing.sessions import Session
 
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The content of an IQ result, and what is due once that has been sent."""
+
+    content: bytes
+    afterwards: Callable[[], None]
+
+
 # The content of the result; or a coroutine for it. Raises StanzaError.
-IqFunction = Callable[[Envelope], bytes | Coroutine[Any, Any, bytes]]
+IqFunction = Callable[[Envelope], bytes | Result | Coroutine[Any, Any, bytes | Result]]
 PresenceSentFunction = Callable[["Session", Envelope], None]
 PresenceReceivedFunction = Callable[[Envelope], None]
 
@@ -82,6 +92,7 @@ class Feature:
     session_opened: SessionHook | None = None
     session_available: SessionHook | None = None
     session_reachable: SessionHook | None = None
+    session_unavailable: UnavailableHook | None = None
     session_detached: DetachHook | None = None
     session_closed: SessionHook | None = None
     account_created: AccountHook | None = None

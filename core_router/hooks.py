@@ -35,6 +35,7 @@ SessionHook = Callable[["Session"], None]
 # A message, and the sessions of its recipient that got it; none: it was kept for later.
 DeliveredHook = Callable[[Envelope, Sequence["Session"]], None]
 AccountHook = Callable[[str], None]  # with its bare address
+UnavailableHook = Callable[["Session", Envelope], None]
 # Whether the session is kept although its connection is gone.
 DetachHook = Callable[["Session"], bool]
 
@@ -54,6 +55,8 @@ class Hooks:
     # From now on the session gets messages to the bare address: it has become available, or its
     # priority is no longer negative (RFC 6121 §4.7.2.3).
     session_reachable: list[SessionHook] = field(default_factory=list)
+    # It is available no more; with the presence that says so.
+    session_unavailable: list[UnavailableHook] = field(default_factory=list)
     # The connection of a session is gone, without the stream having been closed.
     session_detached: list[DetachHook] = field(default_factory=list)
     # The session is gone for good; it is no longer among the sessions of its account.

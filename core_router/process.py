@@ -137,7 +137,7 @@ class Process:
 
     def _begin(self, sockets: list[tuple[ConnectionFactory, list[socket.socket]]]) -> None:
         """Take up what the last run has left, and only then let anybody in."""
-        taken_up = Deferred.fromCoroutine(self._server.restart.take_up())
+        taken_up = Deferred.fromCoroutine(self._server.begin())
         taken_up.addErrback(lambda failure: log.critical("what was stored is not taken up: %s", failure))
         taken_up.addCallback(lambda _done: self._serve(sockets))
 
@@ -281,6 +281,7 @@ _RELOADABLE = (
     f"{NAME}.clients.idle_",
     f"{NAME}.link",
     f"{NAME}.resumption",
+    f"{NAME}.shared_groups",
     f"{NAME}.rates",
     f"{NAME}.http.origins",
     f"{NAME}.http.trusted_proxies",

@@ -44,6 +44,7 @@ class Router:
                 "session_opened",
                 "session_available",
                 "session_reachable",
+                "session_unavailable",
                 "session_detached",
                 "session_closed",
                 "account_created",
@@ -151,9 +152,17 @@ class Router:
         self.return_to_sender(envelope.error(error))
 
     def return_to_sender(self, answer: Envelope) -> None:
-        """Deliver an answer of the server's own. It can cause no further answer."""
+        """Deliver an error of the server's own. It can cause no further answer.
+
+        A local sender gets it past all hooks: it does not really come from whom the stanza was for.
+        """
+        assert answer.to is not None
+        local = self.local_domains.get(answer.to.domain)
         try:
-            self._forward(answer)
+            if local is not None and answer.to.local:
+                local.hand_over(answer)
+            else:
+                self._forward(answer)
         except StanzaError as failure:
             log.debug("answer to %s could not be delivered: %s", answer.to, failure.condition)
 
@@ -204,10 +213,7 @@ class LocalDomain:
                     for told in self._delivered:
                         told(envelope, (session,))
                 return
-        recipients = self.deliver_to_account(envelope)
-        if recipients is not None and envelope.kind == "message":
-            for told in self._delivered:
-                told(envelope, recipients)
+        self.hand_over(envelope)
 
     def _deliver_to_domain(self, envelope: Envelope) -> None:
         """RFC 6120 §10.5.2: what is meant for the server itself."""
@@ -215,6 +221,13 @@ class LocalDomain:
             self._router.iq.dispatch("domain", envelope)
         elif envelope.kind == "message" and envelope.type != "error":
             raise StanzaError("service-unavailable", "nobody reads messages to the server")
+
+    def hand_over(self, envelope: Envelope) -> None:
+        """What `deliver` does, past the hooks."""
+        recipients = self.deliver_to_account(envelope)
+        if recipients is not None and envelope.kind == "message":
+            for told in self._delivered:
+                told(envelope, recipients)
 
     def deliver_to_account(self, envelope: Envelope) -> Sequence[Session] | None:
         """RFC 6121 §8.5. The sessions that got it, none if it was kept; None if nobody is to have it."""

@@ -11,7 +11,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from core_router.envelope import Envelope
-from core_router.feature import Iq, IqFunction
+from core_router.feature import Iq, IqFunction, Result
 from core_router.xmpp.errors import StanzaError
 
 log = logging.getLogger(__name__)
@@ -56,23 +56,28 @@ class IqDispatcher:
         except Exception:
             log.exception("handling %s of %s", request.children, request.from_)
             raise StanzaError("internal-server-error") from None
-        if isinstance(outcome, bytes):
-            self._send(request.result(outcome))
+        if isinstance(outcome, bytes | Result):
+            self._succeed(request, outcome)
         else:
-            self._answer_later(outcome, request)
+            Deferred.fromCoroutine(self._answer_later(outcome, request))
 
-    def _answer_later(self, outcome: Coroutine[Any, Any, bytes], request: Envelope) -> None:
-        async def answered() -> None:
-            try:
-                answer = request.result(await outcome)
-            except StanzaError as error:
-                answer = request.error(error)
-            except Exception:
-                log.exception("handling %s of %s", request.children, request.from_)
-                answer = request.error(StanzaError("internal-server-error"))
-            self._send(answer)
+    async def _answer_later(self, outcome: Coroutine[Any, Any, bytes | Result], request: Envelope) -> None:
+        try:
+            result = await outcome
+        except StanzaError as error:
+            self._send(request.error(error))
+        except Exception:
+            log.exception("handling %s of %s", request.children, request.from_)
+            self._send(request.error(StanzaError("internal-server-error")))
+        else:
+            self._succeed(request, result)
 
-        Deferred.fromCoroutine(answered())
+    def _succeed(self, request: Envelope, result: bytes | Result) -> None:
+        if isinstance(result, Result):
+            self._send(request.result(result.content))
+            result.afterwards()
+        else:
+            self._send(request.result(result))
 
 
 def _from_owner(request: Envelope) -> bool:

@@ -101,6 +101,7 @@ class RostersWithGuests:
         self._load = rosters.load
         self.put = rosters.put
         self.delete = rosters.delete
+        self.forget = rosters.forget
 
     async def load(self, account: str) -> StoredRoster | None:
-        return StoredRoster(0, ()) if account in self._guests else await self._load(account)
+        return StoredRoster(0) if account in self._guests else await self._load(account)

@@ -13,25 +13,32 @@ from core_router.routing.delivery import Router
 from core_router.routing.rules import SUBSCRIPTION_TYPES
 from core_router.routing.sessions import Session
 from core_router.services.presence import Presence
-from core_router.services.roster import Rosters
+from core_router.services.rosters import Roster, Rosters
 from core_router.services.subscription_states import inbound, outbound
-from core_router.store.interfaces import RosterItem
+from core_router.store.interfaces import LONGEST_ADDRESS, RosterItem
 from core_router.xmpp.errors import StanzaError
 from core_router.xmpp.jid import JID, parse_jid
 
 log = logging.getLogger(__name__)
 
 _NEW = RosterItem("", listed=False)
+_LONGEST_REQUEST = 8192  # bytes of a request's content that are kept
 
 
 class Subscriptions:
-    """Keeps both sides' rosters in step with what users ask and answer."""
+    """Keeps both sides' rosters in step with what users ask and answer.
 
-    def __init__(self, router: Router, rosters: Rosters, presence: Presence, limit: int) -> None:
+    `limit` is of contacts, `requests` of strangers whose requests wait, per account.
+    """
+
+    def __init__(
+        self, router: Router, rosters: Rosters, presence: Presence, limit: int, requests: int
+    ) -> None:
         self._router = router
         self._rosters = rosters
         self._presence = presence
         self._limit = limit
+        self._requests = requests
 
     def feature(self) -> Feature:
         return Feature(
@@ -49,35 +56,48 @@ class Subscriptions:
             raise StanzaError("bad-request", f"whom to {stanza.type}?")
         if stanza.to.bare == session.jid.bare:
             return  # one always sees oneself
+        if len(stanza.to.bare) > LONGEST_ADDRESS:
+            raise StanzaError("not-acceptable", f"an address has at most {LONGEST_ADDRESS} characters here")
         self._in_background(self._send(session.jid.to_bare(), stanza.to.to_bare(), stanza))
 
     async def _send(self, account: JID, contact: JID, stanza: Envelope) -> None:
         roster = await self._rosters.load(account.bare)
-        if roster is None:
+        if roster is None or self._is_shared(roster, contact, stanza):
             return
-        before = roster.items.get(contact.bare) or replace(_NEW, jid=contact.bare)
+        before = roster.own.get(contact.bare) or replace(_NEW, jid=contact.bare)
         after, routed = outbound(before, stanza.type)
+        if after.listed and not before.listed and roster.listed() >= self._limit:
+            self._router.bounce(stanza, StanzaError("resource-constraint", "the roster is full"))
+            return
+        if before.receives and not after.receives:
+            self._presence.send_unavailable(account.bare, contact)  # §3.2.2: as long as it may be sent
         if after != before:
-            if not roster.has_room(after, self._limit):
-                self._router.bounce(stanza, StanzaError("resource-constraint", "the roster is full"))
-                return
             await self._rosters.put(account.bare, roster, after)
         if routed:
             self._router.route(stanza.addressed(contact, account))  # §3.1.2: both are bare on their way
         if after.receives and not before.receives:
             self._presence.send_current(account.bare, contact)  # §3.1.5
-        elif before.receives and not after.receives:
-            self._presence.send_unavailable(account.bare, contact)  # §3.2.2
+
+    def _is_shared(self, roster: Roster, contact: JID, stanza: Envelope) -> bool:
+        """Whether a shared group has decided what the stanza is about; then it goes no further."""
+        shared = roster.shared.get(contact.bare)
+        if shared is None:
+            return False
+        decided = shared.sends if stanza.type in ("subscribe", "unsubscribe") else shared.receives
+        if decided and stanza.type.startswith("un"):
+            error = StanzaError("not-allowed", "this contact is in a group of the whole server")
+            self._router.bounce(stanza, error)
+        return decided
 
     def contact_removed(self, account: str, item: RosterItem) -> None:
         """§2.5.2: an item that leaves the roster ends the subscriptions it stands for."""
         user, contact = parse_jid(account), parse_jid(item.jid)
         if item.sends or item.ask:
             self._router.route(Envelope("presence", contact, user, type="unsubscribe"))
-        if item.receives or item.pending is not None:
-            self._router.route(Envelope("presence", contact, user, type="unsubscribed"))
         if item.receives:
             self._presence.send_unavailable(account, contact)
+        if item.receives or item.pending is not None:
+            self._router.route(Envelope("presence", contact, user, type="unsubscribed"))
 
     # -- inbound ------------------------------------------------------------------------------------
 
@@ -87,31 +107,57 @@ class Subscriptions:
         self._in_background(self._receive(stanza.to.to_bare(), stanza.from_.to_bare(), stanza))
 
     async def _receive(self, account: JID, contact: JID, stanza: Envelope) -> None:
+        stanza = stanza.addressed(account, contact)
         roster = await self._rosters.load(account.bare)
         if roster is None:
             if stanza.type == "subscribe":  # §8.5.1: there is nobody who could ever say yes
                 self._router.route(Envelope("presence", contact, account, type="unsubscribed"))
             return
-        before = roster.items.get(contact.bare) or replace(_NEW, jid=contact.bare)
-        after, delivered = inbound(before, stanza.type, stanza.content)
-        if after != before:
-            if not roster.has_room(after, self._limit):
-                self._router.bounce(stanza, StanzaError("resource-constraint", "too many requests wait"))
-                return
-            await self._rosters.put(account.bare, roster, after)
-        if stanza.type == "subscribe" and after.receives:
-            # Granted already, or before it was asked for (§3.1.3, §3.4.2).
-            self._router.route(Envelope("presence", contact, account, type="subscribed", id=stanza.id))
-            self._presence.send_current(account.bare, contact)
+        if stanza.type == "subscribe":
+            await self._receive_request(account, contact, roster, stanza)
+            return
+        before = roster.own.get(contact.bare)
+        if before is None:
+            return  # nothing to end, and nothing was asked
+        after, delivered = inbound(before, stanza.type, b"")
         if delivered:
-            self._deliver(account, stanza.addressed(account, contact))
-        if before.receives and not after.receives:
+            self._deliver(account, stanza)  # §3.1.6, §3.2.3, §3.3.3: first this, then the push
+        if after != before:
+            await self._rosters.put(account.bare, roster, after)
+        if before.receives and not roster.items.get(contact.bare, after).receives:
             self._presence.send_unavailable(account.bare, contact)  # §3.3.3
 
+    async def _receive_request(self, account: JID, contact: JID, roster: Roster, stanza: Envelope) -> None:
+        """§3.1.3; a request that was granted before it came is answered by the server (§3.4.2)."""
+        shared = roster.shared.get(contact.bare)
+        granted = shared is not None and shared.receives
+        if not granted:
+            before = roster.own.get(contact.bare) or replace(_NEW, jid=contact.bare)
+            if before.jid not in roster.own and not self._has_room(roster, contact):
+                self._router.bounce(stanza, StanzaError("resource-constraint", "too many requests wait"))
+                return
+            content = stanza.content if len(stanza.content) <= _LONGEST_REQUEST else b""
+            after, delivered = inbound(before, "subscribe", content)
+            if after != before:
+                await self._rosters.put(account.bare, roster, after)
+            if delivered:
+                self._deliver(account, stanza)
+            granted = after.receives
+        if granted:
+            self._router.route(Envelope("presence", contact, account, type="subscribed", id=stanza.id))
+            self._presence.send_current(account.bare, contact)
+
+    def _has_room(self, roster: Roster, contact: JID) -> bool:
+        """Whether one more stranger may wait for an answer."""
+        waiting = len(roster.own) - roster.listed()
+        return waiting < self._requests and len(contact.bare) <= LONGEST_ADDRESS
+
     def _deliver(self, account: JID, stanza: Envelope) -> None:
-        """§3.1.3 and its likes: to all available resources."""
-        for session in self._router.sessions.available(account.bare):
-            session.send(stanza)
+        """A request to all available resources (§3.1.3), the rest to all interested ones, too (§3.1.6)."""
+        for session in self._router.sessions.of(account.bare):
+            interested = stanza.type != "subscribe" and self._rosters.is_interested(session)
+            if session.available or interested:
+                session.send(stanza)
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         Deferred.fromCoroutine(work).addErrback(lambda failure: log.error("subscription: %s", failure))

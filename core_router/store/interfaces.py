@@ -10,6 +10,9 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Protocol
 
+# Characters of an account's, a contact's or a blocked address: what every database takes for a key.
+LONGEST_ADDRESS = 512
+
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
@@ -124,6 +127,7 @@ class RosterItem:
     approved: bool = False  # pre-approved (§3.4)
     listed: bool = True  # False: only `pending` is kept, the contact is not in the roster (A.1)
     groups: tuple[str, ...] = field(default=())
+    version: int = 0  # of the roster when this was changed last (§2.6)
 
     @property
     def receives(self) -> bool:
@@ -138,10 +142,21 @@ class RosterItem:
 
 @dataclass(frozen=True, slots=True)
 class StoredRoster:
-    """A roster as stored. `version` counts its changes (RFC 6121 §2.6)."""
+    """A roster as stored. `version` counts its changes (RFC 6121 §2.6).
+
+    `removed` has the addresses of items that are gone, and the versions at which they went, as far back
+    as the version `horizon`.
+    """
 
     version: int
-    items: tuple[RosterItem, ...]
+    items: tuple[RosterItem, ...] = ()
+    removed: tuple[tuple[str, int], ...] = ()
+    horizon: int = 0
+
+
+def first_roster_version(created: datetime) -> int:
+    """That of a new account: beyond any that clients may know of an earlier account of its name."""
+    return int(created.timestamp()) // 60
 
 
 class Rosters(Protocol):
@@ -150,11 +165,30 @@ class Rosters(Protocol):
     def load(self, account: str) -> Awaitable[StoredRoster | None]:
         """The roster, None if there is no such account."""
 
-    def put(self, account: str, item: RosterItem, version: int) -> Awaitable[None]:
-        """Insert or replace an item; nothing for an account that has gone meanwhile."""
+    def put(self, account: str, item: RosterItem) -> Awaitable[None]:
+        """Insert or replace an item; its version becomes that of the roster.
 
-    def delete(self, account: str, jid: str, version: int) -> Awaitable[None]:
-        """Remove an item, with the same exception."""
+        Nothing, here and below, for an account that has gone meanwhile.
+        """
+
+    def delete(self, account: str, jid: str, version: int, horizon: int) -> Awaitable[None]:
+        """Remove an item, and remember that; what was removed up to `horizon` need not be known."""
+
+    def forget(self, account: str, jid: str) -> Awaitable[None]:
+        """Remove an item no client was shown, as if it had never been."""
+
+
+class Blocklists(Protocol):
+    """Whom the accounts block (XEP-0191)."""
+
+    def load(self) -> Awaitable[dict[str, frozenset[str]]]:
+        """All addresses that are blocked, by the account that blocks them."""
+
+    def block(self, account: str, jids: Collection[str]) -> Awaitable[None]:
+        """Add addresses to an account's list."""
+
+    def unblock(self, account: str, jids: Collection[str]) -> Awaitable[None]:
+        """Take addresses out."""
 
 
 class Stored(Enum):
@@ -221,5 +255,6 @@ class Stores:
     accounts: Accounts
     tokens: Tokens
     rosters: Rosters
+    blocklists: Blocklists
     offline: OfflineMessages
     continuity: Continuity

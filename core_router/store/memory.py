@@ -18,6 +18,7 @@ from core_router.store.interfaces import (
     Stores,
     Token,
     Verifier,
+    first_roster_version,
 )
 
 
@@ -42,7 +43,10 @@ class _Row:
     disabled: bool = False
     tokens: dict[str, "_Slots"] = field(default_factory=dict)  # by client
     version: int = 0
+    horizon: int = 0
     roster: dict[str, RosterItem] = field(default_factory=dict)
+    removed: dict[str, int] = field(default_factory=dict)  # versions, by address
+    blocked: set[str] = field(default_factory=set)
     messages: list[OfflineMessage] = field(default_factory=list)
 
 
@@ -59,7 +63,8 @@ class MemoryAccounts:
     async def create(self, account: str, verifiers: dict[str, Verifier], created: datetime) -> None:
         if account in self.rows:
             raise AccountExists(account)
-        self.rows[account] = _Row(created, verifiers)
+        version = first_roster_version(created)
+        self.rows[account] = _Row(created, verifiers, version=version, horizon=version)
 
     async def set_verifiers(self, account: str, verifiers: dict[str, Verifier]) -> None:
         if account not in self.rows:
@@ -128,19 +133,50 @@ class MemoryRosters:
 
     async def load(self, account: str) -> StoredRoster | None:
         row = self._rows.get(account)
-        return StoredRoster(row.version, tuple(row.roster.values())) if row else None
+        if row is None:
+            return None
+        removed = sorted(row.removed.items(), key=lambda item: item[1])
+        return StoredRoster(row.version, tuple(row.roster.values()), tuple(removed), row.horizon)
 
-    async def put(self, account: str, item: RosterItem, version: int) -> None:
+    async def put(self, account: str, item: RosterItem) -> None:
         row = self._rows.get(account)
         if row is not None:
             row.roster[item.jid] = item
-            row.version = version
+            row.removed.pop(item.jid, None)
+            row.version = item.version
 
-    async def delete(self, account: str, jid: str, version: int) -> None:
+    async def delete(self, account: str, jid: str, version: int, horizon: int) -> None:
         row = self._rows.get(account)
         if row is not None:
             row.roster.pop(jid, None)
-            row.version = version
+            row.removed[jid] = version
+            row.removed = {jid: at for jid, at in row.removed.items() if at > horizon}
+            row.version, row.horizon = version, horizon
+
+    async def forget(self, account: str, jid: str) -> None:
+        row = self._rows.get(account)
+        if row is not None:
+            row.roster.pop(jid, None)
+
+
+class MemoryBlocklists:
+    """Who is blocked by whom."""
+
+    def __init__(self, accounts: MemoryAccounts) -> None:
+        self._rows = accounts.rows
+
+    async def load(self) -> dict[str, frozenset[str]]:
+        return {jid: frozenset(row.blocked) for jid, row in self._rows.items() if row.blocked}
+
+    async def block(self, account: str, jids: Collection[str]) -> None:
+        row = self._rows.get(account)
+        if row is not None:
+            row.blocked.update(jids)
+
+    async def unblock(self, account: str, jids: Collection[str]) -> None:
+        row = self._rows.get(account)
+        if row is not None:
+            row.blocked.difference_update(jids)
 
 
 class MemoryOfflineMessages:
@@ -204,6 +240,7 @@ def memory_stores() -> Stores:
         accounts,
         MemoryTokens(accounts),
         MemoryRosters(accounts),
+        MemoryBlocklists(accounts),
         MemoryOfflineMessages(accounts),
         MemoryContinuity(),
     )

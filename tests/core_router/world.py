@@ -92,6 +92,7 @@ class World:
             in_thread=_at_once,
             call_later=self.clock.callLater,
         )
+        Deferred.fromCoroutine(self.server.begin())
 
     def reconfigure(self, **tables: Any) -> None:
         """What a reload does, with these fields of `RouterTable` changed."""

@@ -1,6 +1,7 @@
 """The store in SQL: SQLite by default, PostgreSQL or MySQL by URL."""
 
 from core_router.runtime.database.accounts import SqlAccounts
+from core_router.runtime.database.blocklists import SqlBlocklists
 from core_router.runtime.database.continuity import SqlContinuity
 from core_router.runtime.database.offline import SqlOfflineMessages
 from core_router.runtime.database.rosters import SqlRosters
@@ -17,6 +18,7 @@ def sql_stores(database: Database) -> Stores:
         SqlAccounts(database),
         SqlTokens(database),
         SqlRosters(database),
+        SqlBlocklists(database),
         SqlOfflineMessages(database),
         SqlContinuity(database),
     )

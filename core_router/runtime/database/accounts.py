@@ -7,7 +7,14 @@ from twisted.internet.defer import Deferred
 
 from core_router.runtime.database.schema import accounts, time_read, time_stored, tokens, verifiers
 from core_router.runtime.database.work import Database
-from core_router.store.interfaces import Account, AccountExists, Credential, NoSuchAccount, Verifier
+from core_router.store.interfaces import (
+    Account,
+    AccountExists,
+    Credential,
+    NoSuchAccount,
+    Verifier,
+    first_roster_version,
+)
 
 _VERIFIER = (verifiers.c.salt, verifiers.c.iterations, verifiers.c.stored_key, verifiers.c.server_key)
 
@@ -35,7 +42,13 @@ class SqlAccounts:
         def write(connection: Connection) -> None:
             if _exists(connection, account):
                 raise AccountExists(account)
-            row = {"jid": account, "created": time_stored(created), "roster_version": 0}
+            version = first_roster_version(created)
+            row = {
+                "jid": account,
+                "created": time_stored(created),
+                "roster_version": version,
+                "roster_horizon": version,
+            }
             connection.execute(insert(accounts).values(row))
             _insert_verifiers(connection, account, made)
 

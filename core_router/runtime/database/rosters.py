@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from twisted.internet.defer import Deferred
 
 from core_router.runtime.database.schema import accounts, roster_items
+from core_router.runtime.database.schema import removed_roster_items as removed
 from core_router.runtime.database.work import Database
 from core_router.store.interfaces import RosterItem, StoredRoster
 
@@ -20,43 +21,53 @@ class SqlRosters:
 
     def load(self, account: str) -> Deferred[StoredRoster | None]:
         def read(connection: Connection) -> StoredRoster | None:
-            version = connection.execute(
-                select(accounts.c.roster_version).where(accounts.c.jid == account)
-            ).scalar()
-            if version is None:
+            versions = select(accounts.c.roster_version, accounts.c.roster_horizon)
+            found = connection.execute(versions.where(accounts.c.jid == account)).first()
+            if found is None:
                 return None
             rows = connection.execute(select(roster_items).where(roster_items.c.account == account))
-            return StoredRoster(version, tuple(map(_item, rows)))
+            gone = connection.execute(
+                select(removed.c.jid, removed.c.version)
+                .where(removed.c.account == account)
+                .order_by(removed.c.version)
+            )
+            return StoredRoster(found[0], tuple(map(_item, rows)), tuple((*row,) for row in gone), found[1])
 
         return self._submit(read)
 
-    def put(self, account: str, item: RosterItem, version: int) -> Deferred[None]:
+    def put(self, account: str, item: RosterItem) -> Deferred[None]:
         def write(connection: Connection) -> None:
-            if _advance(connection, account, version):
+            if _advance(connection, account, roster_version=item.version):
                 _delete(connection, account, item.jid)
                 values = asdict(item) | {"account": account, "groups": json.dumps(item.groups)}
                 connection.execute(insert(roster_items).values(values))
 
         return self._submit(write)
 
-    def delete(self, account: str, jid: str, version: int) -> Deferred[None]:
+    def delete(self, account: str, jid: str, version: int, horizon: int) -> Deferred[None]:
         def write(connection: Connection) -> None:
-            if _advance(connection, account, version):
+            if _advance(connection, account, roster_version=version, roster_horizon=horizon):
                 _delete(connection, account, jid)
+                connection.execute(insert(removed).values(account=account, jid=jid, version=version))
+                old = (removed.c.account == account) & (removed.c.version <= horizon)
+                connection.execute(delete(removed).where(old))
 
         return self._submit(write)
 
+    def forget(self, account: str, jid: str) -> Deferred[None]:
+        return self._submit(lambda connection: _delete(connection, account, jid))
 
-def _advance(connection: Connection, account: str, version: int) -> bool:
-    """Note the roster's version; False when the account has been removed meanwhile."""
-    change = update(accounts).where(accounts.c.jid == account).values(roster_version=version)
+
+def _advance(connection: Connection, account: str, **versions: int) -> bool:
+    """Note the roster's versions; False when the account has been removed meanwhile."""
+    change = update(accounts).where(accounts.c.jid == account).values(versions)
     return connection.execute(change).rowcount == 1
 
 
 def _delete(connection: Connection, account: str, jid: str) -> None:
-    connection.execute(
-        delete(roster_items).where(roster_items.c.account == account, roster_items.c.jid == jid)
-    )
+    """The item, or that it was removed."""
+    for table in (roster_items, removed):
+        connection.execute(delete(table).where(table.c.account == account, table.c.jid == jid))
 
 
 def _item(row: Row[Any]) -> RosterItem:

@@ -16,9 +16,10 @@ from sqlalchemy import (
     Text,
 )
 
-# Long enough for any address (RFC 7622 §3.1: local part and domain of 1023 octets at most), short
-# enough for a key in every database: longer addresses have no account here.
-ADDRESS = String(512)
+from core_router.store.interfaces import LONGEST_ADDRESS
+
+# RFC 7622 §3.1 allows more; nobody whose address is longer has an account, or is in a roster, here.
+ADDRESS = String(LONGEST_ADDRESS)
 
 metadata = MetaData()
 
@@ -39,6 +40,7 @@ accounts = Table(
     Column("jid", ADDRESS, primary_key=True),
     Column("created", DateTime, nullable=False),  # UTC
     Column("roster_version", Integer, nullable=False, default=0),
+    Column("roster_horizon", Integer, nullable=False, default=0),
     Column("disabled", Boolean, nullable=False, default=False),
 )
 
@@ -78,6 +80,22 @@ roster_items = Table(
     Column("approved", Boolean, nullable=False),
     Column("listed", Boolean, nullable=False),
     Column("groups", Text, nullable=False),  # JSON array of names
+    Column("version", Integer, nullable=False, default=0),
+)
+
+removed_roster_items = Table(
+    "removed_roster_items",
+    metadata,
+    Column("account", ADDRESS, ForeignKey("accounts.jid", ondelete="CASCADE"), primary_key=True),
+    Column("jid", ADDRESS, primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+
+blocked = Table(
+    "blocked",
+    metadata,
+    Column("account", ADDRESS, ForeignKey("accounts.jid", ondelete="CASCADE"), primary_key=True),
+    Column("jid", ADDRESS, primary_key=True),
 )
 
 offline_messages = Table(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core_router.services import presence
+from core_router.config import Bounds
 from core_router.streams.client import ClientStream
 from core_router.xmpp.errors import StreamCondition, StreamError
 from core_router.xmpp.namespaces import STANZA_ERRORS
@@ -80,7 +80,7 @@ class TestInitial:
         quiet.receives_nothing()
 
     def test_remote_contacts_are_probed(self, world: World, alice: Client) -> None:
-        """§4.3.1: from the full address to the bare one."""
+        """§4.3.1: from bare address to bare address."""
         gateway = world.component("irc.localhost")
         alice.sends("<presence type='subscribe' to='nick@irc.localhost'/>")
         gateway.sends(
@@ -89,7 +89,7 @@ class TestInitial:
         alice.drops()
         gateway.receives_nothing()
         world.client("alice@localhost/home")
-        gateway.receives_next("<presence type='probe' from='alice@localhost/home' to='nick@irc.localhost'/>")
+        gateway.receives_next("<presence type='probe' from='alice@localhost' to='nick@irc.localhost'/>")
 
 
 class TestProbe:
@@ -124,12 +124,27 @@ class TestProbe:
         gateway.receives_next(f"<presence type='unsubscribed' from='{to}' to='nick@irc.localhost'/>")
         gateway.receives_nothing()
 
-    def test_clients_do_not_probe(self, alice: Client, bob: Client) -> None:
-        """§4.3: it is the server's business."""
-        befriend(alice, bob)
-        alice.sends("<presence type='probe' to='bob@localhost' id='1'/>")
-        refused(alice, "cancel", "not-allowed")
-        bob.receives_nothing()
+    def test_a_client_may_probe_a_room(self, world: World, alice: Client) -> None:
+        """XEP-0045 §7.2: to know whether it is still in."""
+        rooms = world.component("conference.localhost")
+        alice.sends("<presence type='probe' to='tea@conference.localhost/Alice' id='1'/>")
+        rooms.receives_next("<presence type='probe' from='alice@localhost/home' id='1'/>")
+        alice.sends("<presence type='probe' id='1'/>")
+        refused(alice, "modify", "bad-request")
+
+    def test_who_is_away_is_said_to_be(self, world: World) -> None:
+        """§4.3.2, no. 3."""
+        self.befriended(world).drops()
+        gateway = self.probe(world, "alice@localhost")
+        gateway.receives_next("<presence type='unavailable' from='alice@localhost' to='nick@irc.localhost'/>")
+        gateway.receives_nothing()
+
+    def test_a_probe_takes_no_pre_approval_away(self, alice: Client, bob: Client) -> None:
+        """§4.3.2, no. 1: the `unsubscribed` that answers it is none to the pre-approval."""
+        bob.sends("<presence type='subscribed' to='alice@localhost'/>")
+        alice.sends("<presence type='probe' to='bob@localhost'/>")
+        alice.sends("<presence type='subscribe' to='bob@localhost'/>")
+        alice.receives("<presence type='subscribed' from='bob@localhost'/>")
 
 
 class TestChange:
@@ -314,11 +329,10 @@ class TestDirected:
         rooms.receives(gone % "tea", gone % "coffee")
         rooms.receives_nothing()
 
-    def test_how_much_of_it_stands_is_bounded(
-        self, world: World, alice: Client, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_how_much_of_it_stands_is_bounded(self) -> None:
         """A client that addresses the whole world does not fill the memory."""
-        monkeypatch.setattr(presence, "_MOST_DIRECTED", 2)
+        world = World(limits=Bounds(directed_presence=2))
+        alice = world.client("alice@localhost/home")
         rooms = world.component("conference.localhost")
         for number in range(3):
             alice.sends(f"<presence to='r{number}@conference.localhost/a' id='{number}'/>")

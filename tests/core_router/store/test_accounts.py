@@ -67,7 +67,7 @@ async def test_what_is_not_there_cannot_be_changed(stores: Stores) -> None:
 
 
 async def test_with_the_account_goes_all_that_was_stored_for_it(stores: Stores) -> None:
-    await done(stores.rosters.put(ALICE, RosterItem(BOB), 1))
+    await done(stores.rosters.put(ALICE, RosterItem(BOB, version=1)))
     await done(stores.offline.keep(ALICE, b"<message/>", NOW, 10, 1000))
     await done(stores.accounts.remove(ALICE))
     assert not await done(stores.accounts.exists(ALICE))
@@ -78,13 +78,13 @@ async def test_with_the_account_goes_all_that_was_stored_for_it(stores: Stores) 
 
 
 async def test_one_of_the_same_name_begins_with_nothing(stores: Stores) -> None:
-    await done(stores.rosters.put(ALICE, RosterItem(BOB), 7))
+    await done(stores.rosters.put(ALICE, RosterItem(BOB, version=7)))
     await done(stores.accounts.set_disabled(ALICE, True))
     await done(stores.accounts.remove(ALICE))
     await done(stores.accounts.create(ALICE, {"sha-256": FIRST}, NOW))
     roster = await done(stores.rosters.load(ALICE))
     assert roster is not None
-    assert (roster.version, roster.items) == (0, ())
+    assert roster.items == ()
     assert await done(stores.accounts.credential(ALICE, "sha-256")) == Credential(FIRST, disabled=False)
 
 

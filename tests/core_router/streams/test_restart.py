@@ -17,7 +17,6 @@ def stop(world: World) -> None:
 
 def start(world: World) -> None:
     world.restart()
-    Deferred.fromCoroutine(world.server.restart.take_up())
 
 
 def test_an_orderly_restart_keeps_sessions_presence_and_what_waits(world: World) -> None:
