@@ -90,6 +90,41 @@ class TestSecrets:
         assert problems(home, COMPONENT + table) == [f'core_router.component."conference.localhost"{problem}']
 
 
+class TestSharedGroups:
+    GROUP = "[core_router.shared_groups.staff]\n"
+
+    def test_they_are_read(self, home: Path) -> None:
+        config = configured(
+            home,
+            self.GROUP + 'members = ["a@localhost", "*", "*@localhost"]\nvisible_to = ["staff"]\nname = "S"',
+        )
+        group = config.router.shared_groups["staff"]
+        assert (group.name, group.members) == ("S", ["a@localhost", "*", "*@localhost"])
+
+    @pytest.mark.parametrize(
+        ("line", "problem"),
+        [
+            ('members = ["A@localhost"]', "members: 'A@localhost': write it as 'a@localhost'"),
+            (
+                'members = ["a@away.example"]',
+                "members: 'a@away.example': members have accounts here: name@localhost, `*` for everybody",
+            ),
+            (
+                'members = ["localhost"]',
+                "members: 'localhost': members have accounts here: name@localhost, `*` for everybody",
+            ),
+            (
+                'members = ["a@localhost/r"]',
+                "members: 'a@localhost/r': members have accounts here: name@localhost, `*` for everybody",
+            ),
+            ('members = ["@localhost"]', "members: '@localhost': the local part before the @ is empty"),
+            ('visible_to = ["guards"]', "visible_to: there is no group 'guards'"),
+        ],
+    )
+    def test_what_cannot_be(self, home: Path, line: str, problem: str) -> None:
+        assert problems(home, self.GROUP + line) == [f"core_router.shared_groups.staff.{problem}"]
+
+
 class TestDomains:
     def test_each_has_its_certificate(self, home: Path) -> None:
         for name in ("other.example.crt", "other.example.key"):
