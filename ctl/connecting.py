@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ctl.certificate import fingerprints, read_self_signed
+from ctl.domain import ascii_name
 from ctl.installation import configuration
 from ctl.listeners import completed
 from ctl.programs import programs
@@ -18,6 +19,7 @@ def how_to_connect(home: Home) -> list[str]:
     domain = str(document["domain"])
     lines = [f"address       {jid}" for jid in document["administrators"][:1]]
     lines += [f"server        {domain}, {_ports(document['core_router']['clients'])}"]
+    lines += _web_pages(document["core_router"]["http"], domain)
     if any(program.name == "muc" and program.enabled for program in programs(home)):
         service = document["muc"]["domain"] or f"conference.{domain}"
         lines += [f"room          {room}@{service}" for room in list(document["muc"].get("rooms", {}))[:1]]
@@ -30,6 +32,13 @@ def _ports(clients: Mapping[str, Any]) -> str:
     starttls = f"port {clients['port']} (STARTTLS)" if clients["port"] else ""
     tls = f"port {clients['tls_port']} (TLS)" if clients["tls_port"] else ""
     return " or ".join(filter(None, (starttls, tls))) or "no port open to clients"
+
+
+def _web_pages(http: Mapping[str, Any], domain: str) -> list[str]:
+    if not http["port"]:
+        return []
+    url = http["url"].rstrip("/") or f"https://{ascii_name(domain)}:{http['port']}"
+    return [f"web pages     wss{url.removeprefix('https')}/xmpp-websocket, {url}/http-bind"]
 
 
 def _certificate(home: Home, document: Mapping[str, Any], domain: str) -> list[str]:

@@ -46,6 +46,11 @@ addresses = []
 port = 5222
 tls_port = 5223
 
+[core_router.http]
+addresses = []
+port = 5280
+url = ""
+
 [core_router.tls]
 certificate = ""
 
