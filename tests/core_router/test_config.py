@@ -1,6 +1,8 @@
 """The router's part of `stellwerk.toml`: defaults, and every mistake at once, each with its remedy."""
 
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,11 +58,12 @@ def test_what_the_shipped_file_says_is_the_default(home: Path) -> None:
 
 def test_the_shipped_file_shows_every_key(home: Path) -> None:
     table = load(ROOT / "stellwerk.toml")["core_router"]
-    fields = RouterTable.__dataclass_fields__
-    for name, field in fields.items():
+    for field in fields(RouterTable):
+        name = field.name
         assert name in table
-        if hasattr(field.default_factory, "__dataclass_fields__"):
-            assert set(table[name]) == set(field.default_factory.__dataclass_fields__)
+        table_of: Any = field.default_factory
+        if is_dataclass(table_of):
+            assert set(table[name]) == {part.name for part in fields(table_of)}
 
 
 class TestSecrets:

@@ -3,7 +3,7 @@
 from unittest import mock
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -13,9 +13,13 @@ from core_router.xmpp.errors import StreamError
 from core_router.xmpp.namespaces import CLIENT, STREAM
 from tests.core_router.framing.streams import FOOTER, HEADER, cuts, documents, events, kinds, parser, stanzas
 
+few = settings(max_examples=40)  # of whole documents
+
+
 # -- the same, however it arrives ---------------------------------------------------------------------
 
 
+@few
 @given(st.data(), documents())
 def test_pieces_give_what_the_whole_gives(data: st.DataObject, document: bytes) -> None:
     whole = events(document)
@@ -23,12 +27,14 @@ def test_pieces_give_what_the_whole_gives(data: st.DataObject, document: bytes) 
     assert events(*data.draw(cuts(document))) == whole
 
 
+@few
 @given(documents())
 def test_single_bytes_give_what_the_whole_gives(document: bytes) -> None:
     """Characters of several bytes, references, CDATA sections and tags are all cut apart."""
     assert events(*(bytes([byte]) for byte in document)) == events(document)
 
 
+@few
 @given(st.data(), documents(), st.binary(min_size=1, max_size=3))
 def test_damaged_streams_fail_alike_in_pieces_and_as_a_whole(
     data: st.DataObject, document: bytes, damage: bytes
@@ -39,6 +45,7 @@ def test_damaged_streams_fail_alike_in_pieces_and_as_a_whole(
     assert events(*data.draw(cuts(damaged))) == events(damaged)
 
 
+@few
 @given(st.data(), documents())
 def test_a_new_expat_takes_over_unnoticed(data: st.DataObject, document: bytes) -> None:
     """expat remembers every name it has seen; it is replaced before that becomes a burden."""
@@ -146,6 +153,7 @@ def test_names_of_children_are_those_of_the_document(stanza: str) -> None:
     assert list(children) == [etree.QName(child).text for child in parsed]
 
 
+@few
 @given(st.data(), documents())
 def test_between_elements_nothing_is_held(data: st.DataObject, document: bytes) -> None:
     made = parser()

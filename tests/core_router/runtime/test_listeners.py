@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from twisted.internet.protocol import Factory
 
-from core_router.runtime import listeners
 from core_router.runtime.listeners import ListenError, bind, serve
 from tests.servers.ports import free_ports, listens
 
@@ -66,7 +65,7 @@ def test_what_else_the_system_says(monkeypatch: pytest.MonkeyPatch, port: int, n
     def refuse(*_arguments: Any, **_settings: Any) -> socket.socket:
         raise OSError(number, "No buffer space available")
 
-    monkeypatch.setattr(listeners.socket, "create_server", refuse)
+    monkeypatch.setattr(socket, "create_server", refuse)
     with pytest.raises(ListenError, match=why):
         bind(["127.0.0.1"], port, KEY)
 
@@ -83,7 +82,7 @@ class TestWithoutIpv6:
                 raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
             return make(address, **settings)
 
-        monkeypatch.setattr(listeners.socket, "create_server", refuse)
+        monkeypatch.setattr(socket, "create_server", refuse)
 
     def test_the_other_address_does(self, port: int, opened: list[socket.socket]) -> None:
         opened += bind(["127.0.0.1", "::"], port, KEY)

@@ -1,6 +1,7 @@
 """Database work: one writer, shared commits, failures that stay with those who made them."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ class Gate:
     """Keeps the writer busy until it is opened, so that what follows is taken together."""
 
     def __init__(self) -> None:
-        self._event = work.threading.Event()
+        self._event = threading.Event()
         self.open = self._event.set
 
     def __call__(self, _connection: Connection) -> None:
