@@ -242,7 +242,10 @@ class StreamParser:
     def _borrows_prefix(self, tag: bytes, content: bytes) -> bool:
         if b":" in tag and (b"xmlns:" in tag or b":" in tag[: tag.find(b" ")]):
             return True
-        return any(prefix in content for prefix in self._outer)
+        for prefix in self._outer:  # noqa: SIM110 - a generator costs 0.3 µs
+            if prefix in content:
+                return True
+        return False
 
     def _check_gap(self, end: int) -> None:
         if self._buffer[self._boundary - self._base : end].strip(_WHITE_SPACE):

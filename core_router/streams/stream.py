@@ -16,6 +16,7 @@ from core_router.xmpp.text import escape
 
 log = logging.getLogger(__name__)
 
+_OF_THE_STREAM = frozenset((StreamOpened, StreamClosed, StreamError))
 STREAM_ERROR = f"{{{STREAM}}}error"
 
 
@@ -74,14 +75,14 @@ class XmlStream:
             self._taken += 1
             if self._ended:
                 return
-            if isinstance(event, StreamOpened):
+            if type(event) not in _OF_THE_STREAM:  # nearly always
+                self._element_received(event, following)
+            elif isinstance(event, StreamOpened):
                 self._header_received(event)
-            elif isinstance(event, StreamClosed):
-                self.end(None)
             elif isinstance(event, StreamError):
                 raise event
             else:
-                self._element_received(event, following)
+                self.end(None)
 
     def taken(self) -> int:
         """How many elements have come since the last call."""
