@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from websockets.datastructures import Headers
-from websockets.exceptions import PayloadTooBig
+from websockets.exceptions import InvalidHeader, PayloadTooBig
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request as Handshake
 from websockets.protocol import Protocol, Side, State
@@ -49,7 +49,10 @@ class WebSocket:
     def responder(self, request: Request, exchange: Exchange) -> "_Opening | Answer":
         if self._require_tls and not request.secure:
             return Answer(exchange, Response(403, _INSECURE))
-        handshake = Handshake(request.path, Headers(request.headers))
+        try:
+            handshake = Handshake(request.path, Headers(request.headers))
+        except InvalidHeader as error:  # the library forbids more characters than h11
+            return Answer(exchange, Response(400, f"{error}\n".encode()))
         agreed = ServerProtocol(subprotocols=[_SUBPROTOCOL], logger=_library_log).accept(handshake)
         headers = {name: value for name, value in agreed.headers.raw_items() if name not in _OUR_OWN}
         if agreed.status_code != 101:

@@ -55,6 +55,13 @@ def test_another_protocol_is_not_spoken(world: World, missing: dict[str, str]) -
     assert reply.status == 400
 
 
+def test_a_header_with_control_characters_is_refused(world: World) -> None:
+    """RFC 9110 §5.5 forbids them all; h11 lets some through."""
+    head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in HANDSHAKE.items())
+    caller = Caller(world).sends(f"GET /ws HTTP/1.1\r\nHost: localhost\r\n{head}X: a\x10b\r\n\r\n".encode())
+    assert caller.raw.startswith(b"HTTP/1.1 400 ")
+
+
 def test_compression_is_not_agreed_on(world: World) -> None:
     peer = WebPeer.calls(world, Sec_WebSocket_Extensions="permessage-deflate")
     assert b"extensions" not in peer.raw.lower()
