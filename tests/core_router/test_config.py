@@ -169,6 +169,27 @@ class TestDomains:
         assert problems(home, "") == [f"core_router.tls: {file}: no such file; `stellwerk init` makes one"]
 
 
+class TestHttp:
+    @pytest.mark.parametrize(
+        ("line", "problem"),
+        [
+            ('url = "http://a.example"', "`url` begins with https:// (XEP-0156), 'http://a.example' does not"),
+            (
+                'trusted_proxies = ["a.example"]',
+                "`trusted_proxies`: 'a.example' does not appear to be an IPv4 or IPv6 network",
+            ),
+            ('trusted_proxies = ["10.0.0.1/8"]', "`trusted_proxies`: 10.0.0.1/8 has host bits set"),
+        ],
+    )
+    def test_what_cannot_be(self, home: Path, line: str, problem: str) -> None:
+        assert problems(home, f"[core_router.http]\n{line}") == [f"core_router.http: {problem}"]
+
+    def test_proxies_are_addresses_or_networks(self, home: Path) -> None:
+        proxies = '["192.0.2.1", "10.0.0.0/8", "::1", "2001:db8::/32"]'
+        config = configured(home, f"[core_router.http]\ntrusted_proxies = {proxies}")
+        assert len(config.router.http.trusted_proxies) == 4
+
+
 def test_every_mistake_is_reported_at_once(home: Path) -> None:
     toml = """
         log_level = "loud"
