@@ -173,7 +173,10 @@ class TestHttp:
     @pytest.mark.parametrize(
         ("line", "problem"),
         [
-            ('url = "http://a.example"', "`url` begins with https:// (XEP-0156), 'http://a.example' does not"),
+            (
+                'url = "http://a.example"',
+                "`url` begins with https:// (XEP-0156), 'http://a.example' does not",
+            ),
             (
                 'trusted_proxies = ["a.example"]',
                 "`trusted_proxies`: 'a.example' does not appear to be an IPv4 or IPv6 network",
