@@ -110,10 +110,11 @@ class Offline:
         account = session.jid.bare
         try:
             messages = await self._store.waiting(account)
-            if self._router.sessions.get(session.jid) is session:
+            recipient = self._recipient(session)
+            if recipient is not None:
                 for message in messages:
                     if self._delivered.begin(account, message.number):
-                        self._send(session, message)
+                        self._send(recipient, message)
         except Exception:
             log.exception("the offline messages of %s cannot be delivered", account)
         finally:
@@ -121,6 +122,12 @@ class Offline:
                 self._router.route(newer)
                 if newer.custody is not None:
                     newer.custody.release()
+
+    def _recipient(self, session: Session) -> Session | None:
+        """The session, or if it has gone meanwhile, another of its account that takes messages."""
+        available = self._router.sessions.available(session.jid.bare)
+        reachable = [one for one in available if one.priority >= 0]
+        return session if session in reachable else next(iter(reachable), None)
 
     def _send(self, session: Session, message: OfflineMessage) -> None:
         """It is forgotten once it is safe: acknowledged, or sent where nobody acknowledges."""

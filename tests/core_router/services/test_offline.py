@@ -221,6 +221,23 @@ def test_who_leaves_while_the_store_is_read_loses_nothing(world: World, slow: Sl
     bob.receives_nothing()
 
 
+@pytest.mark.parametrize("leaves", ["</stream:stream>", "<presence><priority>-1</priority></presence>"])
+def test_another_resource_gets_what_the_first_no_longer_takes(
+    world: World, slow: SlowOffline, leaves: str
+) -> None:
+    """It came while the store was being read, and did not ask again."""
+    alice = world.client("alice@localhost/home")
+    slow.answers()
+    world.account("bob@localhost")
+    alice.sends(says("1"))
+    desk, phone = world.client("bob@localhost/desk"), world.client("bob@localhost/phone")
+    desk.sends(leaves)
+    phone.ignores()
+    slow.answers()
+    phone.receives_next("<message id='1'/>")
+    phone.receives_nothing()
+
+
 def test_a_broken_store_holds_nothing_up(
     world: World, slow: SlowOffline, caplog: pytest.LogCaptureFixture
 ) -> None:
