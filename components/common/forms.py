@@ -79,6 +79,14 @@ def submitted(element: Element, form_type: str) -> Mapping[str, list[str]]:
     return values
 
 
+def form_type(element: Element) -> str:
+    """The FORM_TYPE of a submitted form (XEP-0068); empty if it has none."""
+    for field in element.findall(_FIELD):
+        if field.get("var") == "FORM_TYPE":
+            return field.findtext(_VALUE) or ""
+    return ""
+
+
 def boolean(values: Sequence[str]) -> bool:
     """The value of a boolean field (XEP-0004 §3.3). Raises `ValueError` unless it is one."""
     words = {"1": True, "true": True, "0": False, "false": False}

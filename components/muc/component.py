@@ -17,9 +17,11 @@ from components.muc.feature import RoomFeature
 from components.muc.features import (
     administration,
     anonymity,
+    appointments,
     banned,
     capacity,
     configuration,
+    contacts,
     description,
     discovery,
     history,
@@ -31,7 +33,10 @@ from components.muc.features import (
     presence_broadcast,
     private_messages,
     publicity,
+    registration,
+    slow_mode,
     subject,
+    tombstones,
 )
 from components.muc.features.description import NAME
 from components.muc.features.publicity import PUBLIC
@@ -53,12 +58,16 @@ FEATURES: tuple[RoomFeature, ...] = (
     members_only.FEATURE,
     capacity.FEATURE,
     moderation.FEATURE,
+    slow_mode.FEATURE,
     anonymity.FEATURE,
     presence_broadcast.FEATURE,
     private_messages.FEATURE,
     invitations.FEATURE,
+    registration.FEATURE,
     subject.FEATURE,
     history.FEATURE,
+    contacts.FEATURE,
+    appointments.FEATURE,
     configuration.FEATURE,
     administration.FEATURE,
     discovery.FEATURE,
@@ -81,6 +90,7 @@ def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> 
         FEATURES,
         Requests(own),
         ids,
+        tombstones.restored(stored.tombstones),
         restore(configuration.domain, stored, ids),
     )
     return service

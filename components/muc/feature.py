@@ -1,6 +1,6 @@
 """What a feature of rooms declares: settings, what it announces, requests, and where it has a say."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
@@ -52,6 +52,9 @@ class Visit:
         return self.room.affiliation(self.bare)
 
 
+Announcement = Callable[[], None]  # tells occupants of a change that is made
+FormValues = Mapping[str, Sequence[str]]  # of a submitted form, by field
+
 RoomRequest = Callable[[Visit, Element], Element | None]
 
 
@@ -66,6 +69,9 @@ class RoomFeature:
     name: str
     xeps: tuple[str, ...] = ("XEP-0045",)
     settings: tuple[Setting[Any], ...] = ()
+    # Fields of the configuration form that are no settings, and what to do with those submitted.
+    fields: Callable[[Room], Iterable[Field]] = _nothing
+    submitted: Callable[[Visit, FormValues], Iterable[Announcement]] = _nothing
     requests: Mapping[RequestName, RoomRequest] = field(default_factory=dict)
     # Features a room announces, and fields of its muc#roominfo form (§6.4).
     announces: Callable[[Room], Iterable[str]] = _nothing

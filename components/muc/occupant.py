@@ -1,6 +1,7 @@
 """Occupants, and the two things that say what they may do: affiliation and role (XEP-0045 §5)."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum
 
 from components.common.elements import attribute
@@ -69,6 +70,7 @@ class Occupant:
     role: Role
     id: str  # XEP-0421: the same for this user in this room at all times
     sessions: dict[str, Session] = field(default_factory=dict)  # by full JID, the latest presence last
+    spoke: datetime | None = None  # last to all, where that counts (slow mode); not stored
 
     @property
     def current(self) -> Session:

@@ -56,6 +56,7 @@ class Room:
         "_presences",
         "address",
         "affiliations",
+        "asked",
         "config",
         "fixed",
         "history",
@@ -86,6 +87,7 @@ class Room:
         self.occupants: dict[str, Occupant] = {}  # by nickname
         self.sessions: dict[str, Occupant] = {}  # by full JID
         self.affiliations: dict[str, Registration] = {}  # by bare JID or domain
+        self.asked: dict[str, datetime] = {}  # when admins were asked about a bare JID; not stored
         self.history: deque[Message] = deque()
         self.numbers = 0  # the number of the last message
         self.look_at: datetime | None = None  # when to find out who is still there; not stored

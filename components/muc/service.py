@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 from components.common.errors import StanzaError
 from components.common.feature import Requests, payload_of
 from components.common.figures import Figure
-from components.common.forms import FORM
+from components.common.forms import FORM, form_type
 from components.common.program import Reloaded
 from components.common.stanza import Kind, Stanza
 from components.common.transaction import Transaction
@@ -19,10 +19,13 @@ from components.muc.features import (
     entering,
     exiting,
     fixed,
+    forwarding,
     groupchat,
     invitations,
     private_messages,
-    self_ping,
+    probing,
+    registration,
+    tombstones,
     vanished,
     voice,
 )
@@ -43,6 +46,7 @@ class RoomService:
         features: Sequence[RoomFeature],
         requests: Requests,
         ids: Ids,
+        tombs: dict[str, tombstones.Tombstone],
         rooms: Iterable[Room] = (),
     ) -> None:
         """`own_domain` is the one local users have; `requests` are those to the service itself."""
@@ -51,7 +55,7 @@ class RoomService:
         self.features = tuple(features)
         self.rooms: dict[str, Room] = {room.local: room for room in rooms}
         self._last_id = max((room.id for room in self.rooms.values()), default=0)
-        self._requests, self.ids = requests, ids
+        self._requests, self.ids, self.tombstones = requests, ids, tombs
         self._room_requests = {name: h for feature in features for name, h in feature.requests.items()}
         self._kinds: dict[Kind, Callable[[Stanza, Transaction], Element | None]] = {
             "message": self._message,
@@ -66,7 +70,7 @@ class RoomService:
     def configure(self, settings: MucSettings, transaction: Transaction) -> Reloaded:
         """Take over the settings; the fixed rooms are made as they say."""
         reloaded = Reloaded()
-        for key in ("name", "room_creation", "rooms"):
+        for key in ("name", "room_creation", "rooms_per_user", "message_bytes", "tombstone_days", "rooms"):
             if getattr(settings, key) != getattr(self.settings, key):
                 (reloaded.restart_needed if key == "name" else reloaded.applied).append(f"muc.{key}")
         transaction.assign(self, "settings", settings)
@@ -81,6 +85,7 @@ class RoomService:
     def make_rounds(self, transaction: Transaction) -> None:
         """Look who is still there where nobody speaks."""
         vanished.look(self.rooms.values(), transaction)
+        tombstones.remove_old(self, transaction)
 
     def figures(self) -> Iterable[Figure]:
         """Rooms and occupants."""
@@ -118,7 +123,7 @@ class RoomService:
             if visit is not None:
                 bounces.bounced(visit)
         elif visit is None or not _is_open(visit):
-            raise StanzaError("item-not-found", "there is no such room")  # §17.2
+            raise self._not_found(stanza)  # §17.2
         elif stanza.to.resource:
             private_messages.send(visit)
         elif stanza.type == "groupchat":
@@ -140,6 +145,8 @@ class RoomService:
             exiting.leave(visit)
         elif visit is not None and stanza.type == "error":
             bounces.bounced(visit)
+        elif visit is not None and stanza.type == "probe":
+            probing.answer(visit)
 
     def _available(self, stanza: Stanza, transaction: Transaction, visit: Visit | None) -> None:
         if not stanza.to.local:
@@ -155,20 +162,27 @@ class RoomService:
 
     def _iq(self, stanza: Stanza, transaction: Transaction) -> Element | None:
         if stanza.type in ("result", "error"):
+            visit = self._visit(stanza, transaction)
+            if visit is not None and stanza.to.resource:
+                forwarding.give_back(visit)
             return None
         if not stanza.to.local:
             return self._requests.answer(stanza, transaction)
         visit = self._visit(stanza, transaction)
         if visit is None or not _is_open(visit):
-            raise StanzaError("item-not-found", "there is no such room")
+            raise self._not_found(stanza)
         if stanza.to.resource:
-            self_ping.answer(visit)
+            forwarding.ask(visit)
             return None
         payload = payload_of(stanza)
         handler = self._room_requests.get((stanza.type, payload.tag))
         if handler is None:
             raise StanzaError("service-unavailable")
         return handler(visit, payload)
+
+    def _not_found(self, stanza: Stanza) -> StanzaError:
+        tombstone = self.tombstones.get(stanza.to.local)
+        return tombstone.error() if tombstone else StanzaError("item-not-found", "there is no such room")
 
     def _visit(self, stanza: Stanza, transaction: Transaction) -> Visit | None:
         room = self.rooms.get(stanza.to.local)
@@ -190,6 +204,8 @@ def _out_of_band(visit: Visit) -> None:
         invitations.send(visit, invites)
     elif refusal is not None:
         invitations.decline(visit, refusal)
+    elif form is not None and form_type(form) == registration.FORM_TYPE:
+        registration.decide(visit, form)
     elif form is not None:
         voice.request(visit, form)
     else:

@@ -72,6 +72,16 @@ history = Table(
 )
 
 
+tombstones = Table(
+    "tombstone",
+    metadata,
+    Column("local", ADDRESS, primary_key=True),
+    Column("venue", Text, nullable=False),  # JID of the alternate room, or empty
+    Column("reason", Text, nullable=False),
+    Column("owners", Text, nullable=False),  # JSON list of bare JIDs
+    Column("until", Text, nullable=False),  # UTC, XEP-0082
+)
+
 secrets = Table(
     "secret",
     metadata,
@@ -88,6 +98,7 @@ class Stored:
     occupants: Sequence[Row[Any]]
     affiliations: Sequence[Row[Any]]
     history: Sequence[Row[Any]]
+    tombstones: Sequence[Row[Any]] = ()
     secret: bytes | None = None
 
 
@@ -98,5 +109,6 @@ def load(connection: Connection) -> Stored:
         connection.execute(select(occupants).order_by(occupants.c.updated)).all(),
         connection.execute(select(affiliations)).all(),
         connection.execute(select(history).order_by(history.c.room_id, history.c.number)).all(),
+        connection.execute(select(tombstones)).all(),
         connection.execute(select(secrets.c.value)).scalar(),
     )

@@ -1,11 +1,11 @@
 """XEP-0045 §8 and §9 requests about roles and affiliations: one item or many, all or none."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from xml.etree.ElementTree import Element
 
 from components.common.elements import child
 from components.common.errors import StanzaError
-from components.muc.feature import RoomFeature, Visit
+from components.muc.feature import Announcement, RoomFeature, Visit
 from components.muc.features import affiliations, roles
 from components.muc.occupant import AFFILIATIONS, ROLES
 from components.muc.stanzas import ADMIN
@@ -37,7 +37,7 @@ def _change(visit: Visit, query: Element) -> None:
     items = query.findall(ITEM)
     if not items:
         raise StanzaError("bad-request", "there is no item to change")
-    announcements: list[Callable[[], None]] = []
+    announcements: list[Announcement] = []
     for item in items:
         if item.get("role") is not None and item.get("affiliation") is not None:
             raise StanzaError("bad-request", "change the role or the affiliation, not both")  # §17.4
@@ -48,4 +48,8 @@ def _change(visit: Visit, query: Element) -> None:
         tell()
 
 
-FEATURE = RoomFeature("administration", requests={("get", QUERY): _list, ("set", QUERY): _change})
+FEATURE = RoomFeature(
+    "administration",
+    settings=(affiliations.GET_MEMBER_LIST,),
+    requests={("get", QUERY): _list, ("set", QUERY): _change},
+)

@@ -1,13 +1,14 @@
 """XEP-0045 §9.1 to §9.5, §10.3 to §10.8: bans, members, admins, owners."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from xml.etree.ElementTree import Element
 
 from slixmpp import JID, InvalidJID
 
 from components.common.errors import StanzaError
-from components.muc.feature import Visit
+from components.common.forms import Option
+from components.muc.feature import Announcement, Visit
 from components.muc.features.anonymity import is_non_anonymous
 from components.muc.features.exiting import eject, show_ejected
 from components.muc.features.invitations import invite
@@ -17,9 +18,15 @@ from components.muc.features.presence_broadcast import announce
 from components.muc.features.roles import REASON
 from components.muc.occupant import AFFILIATIONS, Affiliation, Occupant, Role, initial_role
 from components.muc.room import Registration
+from components.muc.setting import choices
 from components.muc.stanzas import BANNED, LOST_AFFILIATION
 
-Announcements = list[Callable[[], None]]
+GET_MEMBER_LIST = choices(
+    "muc#roomconfig_getmemberlist",
+    "Roles that may see the list of members",
+    (),
+    (Option("moderator", "Moderators"), Option("participant", "Participants"), Option("visitor", "Visitors")),
+)
 
 
 def listed(visit: Visit, affiliation: Affiliation) -> Iterable[dict[str, str]]:
@@ -32,7 +39,7 @@ def listed(visit: Visit, affiliation: Affiliation) -> Iterable[dict[str, str]]:
     ]
 
 
-def change(visit: Visit, item: Element) -> Announcements:
+def change(visit: Visit, item: Element) -> Sequence[Announcement]:
     """Give a user another affiliation; what to tell the others."""
     jid = _subject_of(visit, item)
     new = AFFILIATIONS.get(item.get("affiliation", ""))
@@ -41,13 +48,30 @@ def change(visit: Visit, item: Element) -> Announcements:
     _require_right(visit, jid, new)
     old = visit.room.affiliation(jid)
     nick = _reserved_nick(visit, item, jid) if new > Affiliation.NONE else ""
+    announcements = appoint(visit, jid, new, nick, item.findtext(REASON) or "")
+    if old is Affiliation.OWNER:
+        require_owner_left(visit)
+    return announcements
+
+
+def appoint(
+    visit: Visit, jid: str, new: Affiliation, nick: str = "", reason: str = ""
+) -> Sequence[Announcement]:
+    """Give a user an affiliation, whoever asks for it; what to tell the others."""
+    old = visit.room.affiliation(jid)
     visit.room.affiliate(visit.transaction, jid, Registration(new, nick))
-    if old is Affiliation.OWNER and new is not old and not _has_owner(visit):
-        raise StanzaError("conflict", "every room needs an owner")  # §10.4
-    return _follow(visit, jid, old, new, item.findtext(REASON) or "")
+    return _follow(visit, jid, old, new, reason)
 
 
-def _follow(visit: Visit, jid: str, old: Affiliation, new: Affiliation, reason: str) -> Announcements:
+def require_owner_left(visit: Visit) -> None:
+    """Raises `conflict`: every room needs an owner (§10.4)."""
+    if not any(entry.affiliation is Affiliation.OWNER for entry in visit.room.affiliations.values()):
+        raise StanzaError("conflict", "every room needs an owner")
+
+
+def _follow(
+    visit: Visit, jid: str, old: Affiliation, new: Affiliation, reason: str
+) -> Sequence[Announcement]:
     """What the change means for those of the user's occupants who are in the room, or an invitation."""
     room = visit.room
     present = [occupant for occupant in room.occupants.values() if _concerns(jid, occupant)]
@@ -62,7 +86,7 @@ def _follow(visit: Visit, jid: str, old: Affiliation, new: Affiliation, reason: 
 
 def _change_of_role(
     visit: Visit, occupant: Occupant, old: Affiliation, new: Affiliation, reason: str
-) -> Callable[[], None]:
+) -> Announcement:
     """The role that follows from the affiliation; everybody is told of both."""
     former = occupant.role
     role = _role_after(former, old, new, visit.room.config[MODERATED])
@@ -71,9 +95,7 @@ def _change_of_role(
     return partial(announce, visit.room, visit.transaction, occupant, reason, former)
 
 
-def _removal(
-    visit: Visit, occupant: Occupant, new: Affiliation, reason: str, code: int
-) -> Callable[[], None]:
+def _removal(visit: Visit, occupant: Occupant, new: Affiliation, reason: str, code: int) -> Announcement:
     actor = visit.occupant.nick if visit.occupant else ""
     gone = eject(visit, occupant, new, actor=actor, reason=reason, codes=(code,))
     return partial(show_ejected, visit, [gone])
@@ -119,11 +141,16 @@ def _reserved_nick(visit: Visit, item: Element, jid: str) -> str:
 
 def _require_view(visit: Visit, affiliation: Affiliation) -> None:
     """Raises `forbidden`: outcasts for admins; owners and admins for owners; members for admins; the
-    latter three for all members where everybody's address is known anyway (§9.5, §10.5, §10.8).
+    latter three for all members where everybody's address is known anyway, and members for whom the
+    configuration says (§9.5, §10.5, §10.8).
     """
     least = Affiliation.OWNER if affiliation >= Affiliation.ADMIN else Affiliation.ADMIN
     if affiliation > Affiliation.NONE and is_non_anonymous(visit.room):
         least = Affiliation.MEMBER
+    occupant = visit.occupant
+    allowed = occupant is not None and occupant.role.word in visit.room.config[GET_MEMBER_LIST]
+    if affiliation is Affiliation.MEMBER and allowed:
+        return
     if visit.affiliation < least:
         raise StanzaError("forbidden", f"this list is for every {least.word}")
 
@@ -149,8 +176,3 @@ def _is_banned_by(jid: str, bare: str) -> bool:
 
 def _concerns(jid: str, occupant: Occupant) -> bool:
     return _is_banned_by(jid, occupant.bare)
-
-
-def _has_owner(visit: Visit) -> bool:
-    entries = visit.room.affiliations.values()
-    return any(entry.affiliation is Affiliation.OWNER for entry in entries)

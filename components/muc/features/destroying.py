@@ -6,6 +6,8 @@ from xml.etree.ElementTree import Element
 from components.common.elements import attribute, text
 from components.common.errors import StanzaError
 from components.muc.feature import Visit
+from components.muc.features import tombstones
+from components.muc.features.persistence import PERSISTENT
 from components.muc.occupant import Affiliation, Role
 from components.muc.stanzas import OWNER, SELF, USER, appearance
 
@@ -28,6 +30,9 @@ def destroy(visit: Visit, destruction: Element) -> None:
         )
         after = gone.after(False, SELF).replace("</x></presence>", f"{ending}</x></presence>")
         visit.transaction.send(gone.before(room), after, occupant.addresses)
+    if room.config[PERSISTENT] and not room.locked:
+        venue, reason = destruction.get("jid", ""), destruction.findtext(f"{{{OWNER}}}reason") or ""
+        tombstones.erect(visit.service, room, venue, reason, visit.transaction)
     visit.service.close(room, visit.transaction)
 
 

@@ -74,7 +74,7 @@ def enter(visit: Visit, x: Element, created: bool = False) -> None:
         raise StanzaError("item-not-found", "this room is not open yet")  # §7.2.10
     for feature in visit.service.features:
         feature.admits(Entry(room, affiliation, wish.password, nick not in room.occupants))
-    require_free(visit, nick)
+    require_free(visit, nick, visit.bare)
     role = initial_role(affiliation, room.config[MODERATED])
     occupant = room.enter(visit.transaction, nick, visit.bare, role, _session(visit))
     _welcome(visit, occupant, wish, created=created)

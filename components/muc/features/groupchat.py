@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 from components.common.elements import STREAM, attribute, render
 from components.common.errors import StanzaError
 from components.muc.feature import Visit
-from components.muc.features import history, subject, vanished
+from components.muc.features import history, slow_mode, subject, vanished
 from components.muc.features.moderation import require_voice
 from components.muc.occupant import Occupant
 from components.muc.room import Message
@@ -31,10 +31,18 @@ def speak(visit: Visit) -> None:
         subject.change(visit, occupant)
         return
     require_voice(occupant)
+    slow_mode.require_pause(visit, occupant)
     message = _message(visit, occupant)
+    _require_size(visit, message)
     reflect(visit, message)
     if visit.stanza.element.find(BODY) is not None:
         history.remember(visit, message)
+
+
+def _require_size(visit: Visit, message: Message) -> None:
+    most = visit.service.settings.message_bytes
+    if most and len(message.content) > most // 4 and len(message.content.encode()) > most:
+        raise StanzaError("policy-violation", f"a message in this room has at most {most} bytes")
 
 
 def _message(visit: Visit, occupant: Occupant) -> Message:

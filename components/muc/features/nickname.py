@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 from components.common.errors import StanzaError
+from components.common.transaction import Transaction
 from components.muc.feature import Visit
 from components.muc.features.presence_broadcast import announce, is_shown, show_to_others, show_to_self
+from components.muc.likeness import alike
 from components.muc.occupant import Occupant, Session
+from components.muc.room import Room
 from components.muc.stanzas import NICK_CHANGED, appearance, passed_on
 
 
@@ -17,33 +20,45 @@ def require_visible(nick: str) -> None:
         raise StanzaError("not-acceptable", "a nickname neither begins nor ends with spaces")
 
 
-def require_free(visit: Visit, nick: str) -> None:
-    """Raises `conflict` if somebody else has the nickname or has it reserved (§7.2.8).
+def require_free(visit: Visit, nick: str, bare: str) -> None:
+    """Raises `conflict` if somebody else than this user has the nickname or has it reserved (§7.2.8), or
+    one that looks like it (§13.6).
 
     Several sessions of one user may share it.
     """
-    present = visit.room.occupants.get(nick)
-    if present is not None and present.bare != visit.bare:
-        raise StanzaError("conflict", "somebody in this room has that nickname")
-    if visit.room.reserved_for(nick) not in (None, visit.bare):
-        raise StanzaError("conflict", "that nickname is reserved for somebody else")
+    for occupant in visit.room.occupants.values():
+        if occupant.bare != bare and alike(occupant.nick, nick):
+            raise StanzaError(
+                "conflict", "somebody in this room has that nickname, or one that looks like it"
+            )
+    for jid, entry in visit.room.affiliations.items():
+        if entry.nick and jid != bare and alike(entry.nick, nick):
+            raise StanzaError("conflict", "that nickname is reserved for somebody else")
 
 
 def change_nick(visit: Visit, occupant: Occupant, nick: str) -> None:
-    """Give the sender another nickname. Raises as the two above."""
+    """Give the sender another nickname, on all devices that share it. Raises as the two above."""
     require_visible(nick)
-    require_free(visit, nick)
-    if len(occupant.sessions) > 1 or nick in visit.room.occupants:
-        # The other sessions keep the name they know; to divide an occupant is not foreseen.
-        raise StanzaError("not-acceptable", "you are in this room from several devices under one nickname")
+    require_free(visit, nick, visit.bare)
     room, transaction = visit.room, visit.transaction
-    session = Session(visit.stanza.sender.full, passed_on(visit.stanza.element))
     old = replace(
         appearance(room, occupant), content="", unavailable=True, new_nick=nick, codes=(NICK_CHANGED,)
     )
     if is_shown(room, occupant.role):
         show_to_others(room, transaction, old)
     show_to_self(room, transaction, old, occupant.addresses)
-    room.rename(transaction, occupant, nick)
+    if nick in room.occupants:
+        occupant = _join(room, transaction, occupant, room.occupants[nick])
+    else:
+        room.rename(transaction, occupant, nick)
+    session = Session(visit.stanza.sender.full, passed_on(visit.stanza.element))
     room.present(transaction, occupant, session)
     announce(room, transaction, occupant)
+
+
+def _join(room: Room, transaction: Transaction, occupant: Occupant, other: Occupant) -> Occupant:
+    """The user is in the room under the new nickname, too: both become one."""
+    for session in list(occupant.sessions.values()):
+        room.leave(transaction, occupant, session)
+        room.enter(transaction, other.nick, other.bare, other.role, session)
+    return other

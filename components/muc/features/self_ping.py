@@ -6,8 +6,11 @@ from components.common.ping import PING
 from components.muc.feature import Visit
 
 
-def answer(visit: Visit) -> None:
-    """A request to an occupant JID. To one's own it is answered here; to others it is not passed on."""
+def is_answered(visit: Visit) -> bool:
+    """Whether the request is a ping to the sender's own occupant JID, for which an empty result is all.
+
+    Raises if the sender is not in the room, or there is no such occupant (XEP-0410 §3.2).
+    """
     occupant, payload = visit.occupant, payload_of(visit.stanza)
     if occupant is None:
         # §6.6 has an own condition for service discovery by strangers, XEP-0410 §3.2 for the rest.
@@ -15,5 +18,4 @@ def answer(visit: Visit) -> None:
         raise StanzaError(condition, "you are not in this room")
     if visit.stanza.to.resource not in visit.room.occupants:
         raise StanzaError("item-not-found", "nobody in this room has that nickname")
-    if visit.stanza.to.resource != occupant.nick or payload.tag != PING:
-        raise StanzaError("service-unavailable", "requests are not passed on to occupants")
+    return visit.stanza.to.resource == occupant.nick and payload.tag == PING

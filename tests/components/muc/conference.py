@@ -117,6 +117,7 @@ class Conference:
         tables["history"].sort(key=lambda row: (row.room_id, row.number))
         return storage.Stored(
             *[cast(Any, tables[name]) for name in ("room", "occupant", "affiliation", "history")],
+            cast(Any, tables["tombstone"]),
             *[row.value for row in tables["secret"]],
         )
 

@@ -183,3 +183,17 @@ def test_reserved_nickname(alice: Person, bob: Person) -> None:
     refused(alice, "conflict")
     alice.administers("<item affiliation='member' jid='bob@example' nick=''/>")
     assert listed(alice, "member") == [{"affiliation": "member", "jid": "bob@example"}]
+
+
+def test_member_list_for_roles(alice: Person, bob: Person) -> None:
+    """§9.5, getmemberlist: for occupants with a role that the configuration names."""
+    ask = (
+        f"<iq type='get' id='l' to='{ROOM}'><query xmlns='{ADMIN}'><item affiliation='member'/></query></iq>"
+    )
+    alice.administers("<item affiliation='member' jid='carol@example'/>")
+    bob.ignores().sends(ask).receives("<iq type='error'/>")
+    alice.configures(getmemberlist="participant")
+    bob.ignores().sends(ask).receives(
+        f"<iq type='result'><query xmlns='{ADMIN}'><item affiliation='member' jid='carol@example'/>"
+        "</query></iq>"
+    )

@@ -43,7 +43,8 @@ def test_reserved_room(conference: Conference) -> None:
     alice = conference.person("alice@example/desk").enters("alice").ignores().sends(FORM)
     form = alice.receives(
         f"<iq type='result' id='form'><query xmlns='{OWNER}'><x xmlns='{DATA}' type='form'>"
-        "<field var='FORM_TYPE' type='hidden'><value>http://jabber.org/protocol/muc#roomconfig</value></field>"
+        "<field var='FORM_TYPE' type='hidden'><value>"
+        "http://jabber.org/protocol/muc#roomconfig</value></field>"
         "<field var='muc#roomconfig_membersonly' type='boolean'><value>0</value></field>"
         "<field var='muc#roomconfig_roomsecret' type='text-private'/>"
         "<field var='muc#roomconfig_whois' type='list-single'><value>moderators</value>"

@@ -129,3 +129,26 @@ def test_unknown_requests(alice: Person, carol: Person, to: str) -> None:
     for broken in ("", "<a xmlns='x'/><b xmlns='x'/>"):
         carol.sends(f"<iq type='set' id='d' to='{to}'>{broken}</iq>")
         refused(carol, "bad-request")
+
+
+def test_subject_and_contacts(alice: Person, carol: Person) -> None:
+    """§6.4, §15.5.4: told to everybody where everybody may enter; the subject of others stays inside."""
+    alice.sends(
+        f"<message type='groupchat' to='{ROOM}'><subject>Biscuits</subject></message>",
+        f"<iq type='set' id='c' to='{ROOM}'><query xmlns='{MUC}#owner'>"
+        "<x xmlns='jabber:x:data' type='submit'>"
+        "<field var='muc#roominfo_contactjid'><value>host@example</value></field></x></query></iq>",
+    )
+    form = (
+        "<x xmlns='jabber:x:data'>%s<field var='muc#roominfo_contactjid'><value>host@example</value>"
+        "</field></x>"
+    )
+    asks(carol, ROOM, INFO).receives(
+        f"<iq type='result'><query xmlns='{INFO}'>"
+        + form % "<field var='muc#roominfo_subject'><value>Biscuits</value></field>"
+        + "</query></iq>"
+    )
+    alice.configures(membersonly="1")
+    asks(carol, ROOM, INFO).receives(
+        f"<iq type='result'><query xmlns='{INFO}'>{form % ''}</query></iq>", without=("Biscuits",)
+    )

@@ -75,7 +75,8 @@ def test_length_by_configuration(conference: Conference, alice: Person, carol: P
 def test_only_what_was_said(alice: Person, carol: Person) -> None:
     """§7.2.13: neither chat states nor subjects are history."""
     alice.sends(
-        f"<message type='groupchat' to='{ROOM}'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
+        f"<message type='groupchat' to='{ROOM}'>"
+        "<composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
         f"<message type='groupchat' to='{ROOM}'><subject>old</subject></message>",
         f"<message type='groupchat' to='{ROOM}'><subject>new</subject></message>",
     )

@@ -17,11 +17,7 @@ def test_not_there(alice: Person, carol: Person) -> None:
     carol.receives(f"<iq type='error' id='p'><error><not-acceptable xmlns='{STANZAS}'/></error></iq>")
 
 
-def test_another_occupant(alice: Person, bob: Person) -> None:
-    """XEP-0410 §3.2: service-unavailable for what is not passed on, item-not-found for nobody."""
-    bob.sends(PING % f"{ROOM}/alice", PING % f"{ROOM}/zoe")
-    bob.receives(
-        f"<iq type='error'><error><service-unavailable xmlns='{STANZAS}'/></error></iq>",
-        f"<iq type='error'><error><item-not-found xmlns='{STANZAS}'/></error></iq>",
-    )
-    alice.receives_nothing()
+def test_nobody(bob: Person) -> None:
+    """XEP-0410 §3.2: item-not-found for a nickname that nobody has."""
+    bob.sends(PING % f"{ROOM}/zoe")
+    bob.receives(f"<iq type='error'><error><item-not-found xmlns='{STANZAS}'/></error></iq>")
