@@ -7,6 +7,7 @@ from typing import Any
 from twisted.internet.protocol import Factory
 
 _BACKLOG = 1024
+_UNSENT = 131_072  # bytes the kernel takes before the peer has room for them
 # As on a machine without IPv6.
 _NO_SUCH_FAMILY = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
 
@@ -49,6 +50,10 @@ def _bound(address: str, port: int) -> socket.socket:
     # `::` is for IPv6 only: 0.0.0.0 stands beside it.
     bound = socket.create_server((address, port), family=family, backlog=_BACKLOG)
     bound.setblocking(False)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        # Connections inherit it. What a peer does not read is to wait here, where it is counted, and not,
+        # up to 4 MB of it, in the kernel.
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
     return bound
 
 

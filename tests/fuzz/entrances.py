@@ -69,6 +69,10 @@ def watched() -> Iterator[None]:
         log.removeHandler(handler)
 
 
+def _pieces(data: bytes) -> list[bytes]:
+    return [piece for piece in data.split(PIECES) if piece]
+
+
 def _well_formed(*peers: Peer) -> None:
     """What the peers were sent, as the strictest of parsers sees it: one document for each stream header."""
     for peer in peers:
@@ -88,7 +92,7 @@ def _parse(document: bytes, *, final: bool = True) -> None:
 
 def framing(data: bytes) -> None:
     """Pieces give what the whole gives; what is cut out is whole in another stream, too."""
-    pieces = data.split(PIECES)
+    pieces = _pieces(data)
     whole = _events(_LIMITS, *pieces)
     _expect(_events(_LIMITS, b"".join(pieces)) == whole, "pieces give something else than the whole")
     for event in whole:
@@ -121,7 +125,7 @@ def stranger(data: bytes) -> None:
     world = World()
     _account(world, _ACCOUNT)
     peer = world.stranger(secure=bool(data[:1] and data[0] & 1))
-    peer.sends(*data[1:].split(PIECES))
+    peer.sends(*_pieces(data[1:]))
     _is_nobody(peer)
 
 
@@ -156,7 +160,7 @@ def client(data: bytes) -> None:
     world = World()
     alice, bob = world.client(f"{_ACCOUNT}/a"), world.client(f"{_OTHER}/b")
     befriend(alice, bob)
-    alice.sends(*data.split(PIECES))
+    alice.sends(*_pieces(data))
     for stanza in bob.received:
         sender = stanza.get("from", "")
         _expect(sender.partition("/")[0] in (_ACCOUNT, _OTHER, "localhost", ""), f"forged: {sender}")
@@ -169,7 +173,7 @@ def component(data: bytes) -> None:
     """What a component sends. It speaks for its own domain only."""
     world = World()
     alice, rooms = world.client(f"{_ACCOUNT}/a"), world.component("rooms.localhost")
-    rooms.sends(*data.split(PIECES))
+    rooms.sends(*_pieces(data))
     for stanza in alice.received:
         sender = stanza.get("from", "")
         domain = sender.partition("/")[0].rpartition("@")[2]
@@ -183,7 +187,7 @@ def caller(data: bytes) -> None:
     """Somebody on the components' port who has no secret. He stays outside."""
     world = World()
     world.component("rooms.localhost").drops()
-    peer = world.caller().sends(*data.split(PIECES))
+    peer = world.caller().sends(*_pieces(data))
     _expect(not world.server.components["rooms.localhost"].connected, "connected without the secret")
     _well_formed(peer)
     peer.drops()
@@ -209,7 +213,7 @@ def _framed(data: bytes, framing: Framing) -> None:
     connection.arrived = lambda element: _parse(standalone(element)) if element else None
     connection.lost = lambda: None
     stream = ClientStream(connection, world.server, framing)
-    for piece in data.split(PIECES):
+    for piece in _pieces(data):
         if connection.end is None:
             stream.received(piece)
             world.later(seconds=0)
@@ -224,7 +228,7 @@ def http(data: bytes) -> None:
     connection.arrived = lambda _bytes: None
     stream = world.server.web.stream(connection)
     connection.lost = stream.connection_lost
-    for piece in data.split(PIECES):
+    for piece in _pieces(data):
         if connection.end is None:
             stream.received(piece)
             stream.tick(1)

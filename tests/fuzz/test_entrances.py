@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core_router.envelope import Envelope, Kind, open_envelope
 from core_router.streams.client import ClientStream
+from core_router.xmpp.jid import JID
 from tests.fuzz.entrances import ENTRANCES, PIECES, BrokenInvariant, client, framing, watched
 
 HERE = Path(__file__).parent
@@ -63,6 +64,11 @@ def test_a_broken_invariant_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _as_the_client_says(
-    kind: Kind, attributes: dict[str, str], content: bytes, children: tuple[str, ...], *_sender: object
+    kind: Kind,
+    attributes: dict[str, str],
+    content: bytes,
+    children: tuple[str, ...],
+    sender: JID | None = None,
+    lang: str = "",
 ) -> Envelope:
-    return open_envelope(kind, attributes, content, children)
+    return open_envelope(kind, attributes, content, children, None if "from" in attributes else sender, lang)

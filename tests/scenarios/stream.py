@@ -86,6 +86,12 @@ class Stream:
         assert isinstance(transport, asyncio.ReadTransport)
         transport.pause_reading()
 
+    def resume(self) -> None:
+        """Read again."""
+        transport = self._writer.transport
+        assert isinstance(transport, asyncio.ReadTransport)
+        transport.resume_reading()
+
     async def close(self) -> None:
         """Drop the connection without closing the stream, as a client does whose network is gone."""
         self._reading.cancel()
