@@ -3,6 +3,8 @@
 # make test    all tests; as root on Debian it installs the clients and servers they talk to
 # make check   what is quick: ruff, mypy, import contracts, the fast tests
 # make bench   measurements, beside Prosody and ejabberd where those are installed
+# make bench-restart   services restarted and killed while people talk: what they notice, as a table;
+#              RESTART="--muc-times 5 --router-times 5" for less (--help for all)
 # make graph   the import graph in docs/ARCHITECTURE.md
 #
 # PYTHON=python3.12 chooses the interpreter for .venv, STELLWERK_HOME another home, WORKERS how many
@@ -13,6 +15,7 @@ BIN := $(VENV)/bin
 export STELLWERK_HOME ?= $(CURDIR)/.stellwerk
 WORKERS ?= 4
 BENCH ?= route
+RESTART ?=
 # Of editable installation some versions warn at length.
 INSTALL := PYTHONWARNINGS=ignore:Editable $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -22,7 +25,7 @@ PYTHON ?= $(shell for modules in sys,venv,ensurepip sys; do \
 		$$python -c "import $$modules; sys.exit(sys.version_info < (3, 11))" 2>/dev/null \
 			&& echo $$python && exit; done; done)
 
-.PHONY: run test check bench graph clean test-tools
+.PHONY: run test check bench bench-restart graph clean test-tools
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -41,6 +44,9 @@ check: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python -m bench.$(BENCH)
+
+bench-restart: $(VENV)/installed-bench
+	$(BIN)/python -m bench.restart $(RESTART)
 
 graph: $(VENV)/installed-dev
 	$(BIN)/python docs/import_graph.py

@@ -24,6 +24,7 @@ class Person:
         self.partner: Person = self
         self.state = "out"  # entering, in, leaving
         self.last_heard = 0.0  # when a message from the room arrived that was just said
+        self.owns_open_room = False
         self.refused: list[str] = []
         self._rooms, self._chats = rooms, chats
         self._nicks = self._messages = 0
@@ -105,6 +106,8 @@ class Person:
         sender = element.get("from", "")
         if element.get("type") == "error":
             self.refused.append(f"{element.tag.removeprefix(CLIENT)} {element.get('id')} from {sender}")
+        elif element.tag == f"{CLIENT}iq" and sender == self.room:
+            self.owns_open_room = True
         elif sender.startswith(f"{self.room}/"):
             nick = sender.partition("/")[2]
             if element.tag == f"{CLIENT}presence":

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -77,11 +77,13 @@ class Installation:
 
     async def ready(self, service: Service) -> None:
         """Wait until it says that it is ready, the room service with its link."""
-        deadline = time.monotonic() + _PATIENCE
-        while not self._is_ready(service):
-            if self._processes[service].poll() is not None or time.monotonic() > deadline:
-                raise InstallationError(f"{service} does not become ready:\n{self._log(service)}")
-            await asyncio.sleep(0.02)
+        process = self._processes[service]
+        try:
+            await until(lambda: process.poll() is not None or self._is_ready(service), "it is ready")
+        except InstallationError:
+            process.kill()
+        if process.poll() is not None:
+            raise InstallationError(f"{service} does not become ready:\n{self._log(service)}")
 
     def _is_ready(self, service: Service) -> bool:
         try:
@@ -94,11 +96,7 @@ class Installation:
         """Send the signal, and wait until the process is gone."""
         process = self._processes[service]
         process.send_signal(number)
-        deadline = time.monotonic() + _PATIENCE
-        while process.poll() is None:
-            if time.monotonic() > deadline:
-                raise InstallationError(f"{service} does not end:\n{self._log(service)}")
-            await asyncio.sleep(0.002)
+        await until(lambda: process.poll() is not None, f"{service} ends")
         if number is signal.SIGTERM and process.returncode != 0:
             raise InstallationError(f"{service} ended with {process.returncode}:\n{self._log(service)}")
 
@@ -144,6 +142,15 @@ class Installation:
 
     def _log(self, service: Service) -> str:
         return "".join((self.home.logs / f"{service}.log").open().readlines()[-20:])
+
+
+async def until(true: Callable[[], bool], what: str, patience: float = _PATIENCE) -> None:
+    """Look again and again until it is true. Raises `InstallationError` saying what was waited for."""
+    deadline = time.monotonic() + patience
+    while not true():
+        if time.monotonic() > deadline:
+            raise InstallationError(f"waited in vain until {what}")
+        await asyncio.sleep(0.01)
 
 
 def integrity(copy: Path) -> str:

@@ -118,13 +118,11 @@ class ChatLedger:
         """Whether as many have arrived as were sent."""
         return _total(self.received.values()) >= _total(self.sent.values())
 
-    def judge(self, verdict: Verdict, without: frozenset[str] = frozenset()) -> None:
-        """Add the messages to the verdict, but those whose fate is open."""
+    def judge(self, verdict: Verdict) -> None:
+        """Add the messages to the verdict."""
         for pair, sent in self.sent.items():
-            names = [name for name in sent if name not in without]
-            seen = [name for name in self.received.get(pair, []) if name not in without]
-            verdict.sent += len(names)
-            verdict.compare(" to ".join(pair), names, seen)
+            verdict.sent += len(sent)
+            verdict.compare(" to ".join(pair), sent, self.received.get(pair, []))
 
 
 def owner(event: str) -> str:

@@ -4,8 +4,8 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from bench.restart.client import Client
@@ -17,11 +17,11 @@ from bench.restart.installation import (
     InstallationError,
     Service,
     integrity,
+    until,
 )
 from bench.restart.ledger import ChatLedger, RoomLedger, Verdict
 from bench.restart.survivor import Survivor, all_arrived, judge_survivors
 
-_PATIENCE = 60.0  # seconds
 _SETTLE = 15.0  # seconds until what has not arrived is lost
 _MUC = f"conference.{DOMAIN}"
 
@@ -78,12 +78,13 @@ class Crowd:
         await self._enter(witnesses)
         for person in witnesses:
             person.client.send(_configuration(person.room))
+        await until(lambda: all(person.owns_open_room for person in witnesses), "the rooms are open")
         await self._enter(others)
 
     async def _enter(self, people: Sequence[Person]) -> None:
         for person in people:
             person.enter()
-        await self.until(lambda: all(person.state == "in" for person in people), "everybody is in")
+        await until(lambda: all(person.state == "in" for person in people), "everybody is in")
 
     async def leave(self) -> None:
         """Everybody goes home."""
@@ -100,7 +101,8 @@ class Crowd:
                 and all(not person.client.waiting for person in self.people)
             )
 
-        await self.until(settled, "", patience=_SETTLE)
+        with suppress(InstallationError):
+            await until(settled, "all has arrived", _SETTLE)
 
     async def heard_after(self, moment: float) -> float:
         """Wait until something said in a room is heard again; the time."""
@@ -108,7 +110,7 @@ class Crowd:
         def heard() -> bool:
             return any(person.last_heard > moment for person in self.people)
 
-        await self.until(heard, "somebody is heard again")
+        await until(heard, "somebody is heard again")
         return min(person.last_heard for person in self.people if person.last_heard > moment)
 
     def judge(self) -> Verdict:
@@ -119,15 +121,6 @@ class Crowd:
             ledger.judge(verdict)
         self.chats.judge(verdict)
         return verdict
-
-    async def until(self, true: Callable[[], bool], what: str, patience: float = _PATIENCE) -> None:
-        deadline = time.monotonic() + patience
-        while not true():
-            if time.monotonic() > deadline:
-                if what:
-                    raise InstallationError(f"waited in vain until {what}")
-                return
-            await asyncio.sleep(0.01)
 
 
 def _configuration(room: str) -> str:
@@ -180,7 +173,8 @@ async def router_killed(installation: Installation, times: int, size: Size) -> O
     async with gathered(installation, size, Survivor) as crowd:
         await _talk_through(installation, "core_router", signal.SIGKILL, times, crowd, outcome)
         survivors = [person for person in crowd.people if isinstance(person, Survivor)]
-        await crowd.until(lambda: all_arrived(survivors), "", patience=_SETTLE)
+        with suppress(InstallationError):
+            await until(lambda: all_arrived(survivors), "all has arrived", _SETTLE)
         outcome.verdict = judge_survivors(survivors)
     return outcome
 
