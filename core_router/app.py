@@ -12,9 +12,14 @@ from core_router.routing.sessions import Session
 from core_router.routing.timer import CallLater
 from core_router.services.blocking import Blocking
 from core_router.services.blocklists import Blocklists
+from core_router.services.capabilities import CAPABILITIES, nodes
+from core_router.services.capabilities import stream_features as capabilities
 from core_router.services.carbons import Carbons
+from core_router.services.contact_addresses import contact_addresses
 from core_router.services.disco import Disco
+from core_router.services.entity_time import entity_time
 from core_router.services.guests import Guests, RostersWithGuests
+from core_router.services.last_activity import LastActivity
 from core_router.services.offline import Offline
 from core_router.services.ping import PING
 from core_router.services.presence import Presence
@@ -93,7 +98,6 @@ class Server:
         features = self._features(stores, now)
         self.router.install(features)
         self.steps = self._steps(stores, features, key, now, in_thread)
-        self.stream_features = b"".join(feature.stream_features for feature in features)
         for domain in self.domains:
             self.router.serve(domain)
         for domain in config.router.component:
@@ -145,14 +149,17 @@ class Server:
         presence = Presence(router, rosters, self.blocklists, bounds.directed_presence)
         subscriptions = Subscriptions(router, rosters, presence, bounds.roster_items, bounds.roster_requests)
         self.shared_contacts = SharedContacts(groups, rosters, presence)
-        disco = Disco(self._listed_components)
+        disco = Disco(self._listed_components, rosters)
         features = [
             self.guests.feature(),
             Blocking(router, self.blocklists, presence, bounds.blocked_addresses).feature(),
             SESSION_REQUEST,
             PING,
             version(VERSION),
+            entity_time(now),
             disco.feature(),
+            CAPABILITIES,
+            contact_addresses(self.config.router.contact),
             # The roster last in `session_closed`: presence still needs it there.
             presence.feature(),
             subscriptions.feature(),
@@ -165,10 +172,12 @@ class Server:
             Offline(router, stores.offline, now, bounds.offline_messages, bounds.offline_bytes).feature(),
             StanzaIds().feature(),
             Carbons(router, presence).feature(),
+            LastActivity(router, rosters, stores.last_activity, now).feature(),
             *web.FEATURES,
             *standards.FEATURES,
         ]
-        disco.describe(features)
+        offered = b"".join(feature.stream_features for feature in features)
+        self.stream_features = offered + capabilities(disco.describe(features, nodes))
         return features
 
     def _listed_components(self, domain: str) -> list[str]:

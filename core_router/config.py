@@ -1,7 +1,8 @@
 """The router's part of `stellwerk.toml`: tables, defaults, and what makes them impossible."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,8 @@ from core_router.framing.limits import Limits
 from core_router.xmpp.jid import InvalidJid, parse_jid, prepare_domain
 from settings import Home, Problems, SettingsError, load, read
 from settings.common import Common, home_of, read_common
+
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+").fullmatch  # RFC 3986 §3, as far as it matters here
 
 Port = Annotated[int, Meta(ge=0, le=65535)]  # 0: closed
 Seconds = Annotated[int, Meta(ge=1)]
@@ -93,6 +96,27 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """`[core_router.contact]`: URIs for those who have something to say about this server (XEP-0157)."""
+
+    abuse: list[str] = field(default_factory=list)
+    admin: list[str] = field(default_factory=list)
+    feedback: list[str] = field(default_factory=list)
+    sales: list[str] = field(default_factory=list)
+    security: list[str] = field(default_factory=list)
+    status: list[str] = field(default_factory=list)
+    support: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for role in fields(self):
+            for uri in getattr(self, role.name):
+                if not _URI(uri):
+                    raise ValueError(
+                        f"`{role.name}`: {uri!r} is no URI; it looks like mailto:…, xmpp:… or https://…"
+                    )
+
+
+@dataclass(frozen=True, slots=True)
 class SharedGroup:
     """`[core_router.shared_groups.NAME]`: people who see each other without having asked."""
 
@@ -171,6 +195,7 @@ class RouterTable:
     http: Http = field(default_factory=Http)
     tls: Tls = field(default_factory=Tls)
     limits: Bounds = field(default_factory=Bounds)
+    contact: Contact = field(default_factory=Contact)
     shared_groups: dict[str, SharedGroup] = field(default_factory=dict)
     rates: Rates = field(default_factory=Rates)
     link: Link = field(default_factory=Link)

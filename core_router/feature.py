@@ -61,6 +61,14 @@ class Inline:
 
 
 @dataclass(frozen=True, slots=True)
+class InfoForm:
+    """A form in the domain's disco#info (XEP-0128); `fields` are names with their values."""
+
+    type: str  # its FORM_TYPE (XEP-0068)
+    fields: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SessionState:
     """What a feature knows of a session and must know again after a restart of the router, as JSON.
 
@@ -78,6 +86,7 @@ class Feature:
     name: str
     standards: tuple[str, ...]  # as in "RFC 6121 §2" or "XEP-0199"
     domain_features: tuple[str, ...] = ()  # disco#info of the domain (XEP-0030)
+    domain_forms: tuple[InfoForm, ...] = ()
     account_features: tuple[str, ...] = ()  # disco#info of an account's bare address
     stream_features: bytes = b""  # advertised to a client once it has authenticated
     inline: tuple[Inline, ...] = ()

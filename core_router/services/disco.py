@@ -1,52 +1,99 @@
-"""XEP-0030: service discovery of the domain and of accounts, derived from the installed features."""
+"""XEP-0030: service discovery of the domain and of accounts, derived from the installed features.
+
+The domain's information may have forms (XEP-0128), and is also found under the nodes by which its
+capabilities are advertised (XEP-0115, XEP-0390).
+"""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from core_router.envelope import Envelope
-from core_router.feature import Feature, Iq
-from core_router.xmpp.element import attributes
+from core_router.feature import Feature, InfoForm, Iq
+from core_router.services.rosters import Rosters
+from core_router.xmpp.element import attributes, write_text
 from core_router.xmpp.errors import StanzaError
 
 INFO = "http://jabber.org/protocol/disco#info"
 ITEMS = "http://jabber.org/protocol/disco#items"
+_DATA = "jabber:x:data"
 _INFO_QUERY, _ITEMS_QUERY = f"{{{INFO}}}query", f"{{{ITEMS}}}query"
 
 
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What an entity says of itself (XEP-0030 §3.1)."""
+
+    category: str
+    type: str
+    features: tuple[str, ...]
+    forms: tuple[InfoForm, ...] = ()
+    name: str = "Stellwerk"
+
+    def query(self, node: str | None = None) -> bytes:
+        """The content of the answer."""
+        identity = attributes(category=self.category, type=self.type, name=self.name)
+        features = "".join(f"<feature{attributes(var=var)}/>" for var in self.features)
+        forms = "".join(map(_form, self.forms))
+        return (
+            f"<query xmlns='{INFO}'{attributes(node=node)}><identity{identity}/>{features}{forms}</query>"
+        ).encode()
+
+
+def _form(form: InfoForm) -> str:
+    """XEP-0128 §2."""
+    fields = "".join(
+        f"<field{attributes(var=var)}>{''.join(write_text('value', value) for value in values)}</field>"
+        for var, values in form.fields
+    )
+    form_type = f"<field var='FORM_TYPE' type='hidden'>{write_text('value', form.type)}</field>"
+    return f"<x xmlns='{_DATA}' type='result'>{form_type}{fields}</x>"
+
+
 class Disco:
-    """Answers for the server. `items` gives the component domains to list, as (address, name)."""
+    """Answers for the server. `items` gives the component domains to list below a domain."""
 
-    def __init__(self, items: Callable[[str], Iterable[str]]) -> None:
+    def __init__(self, items: Callable[[str], Iterable[str]], rosters: Rosters) -> None:
         self._items = items
-        self._domain_info = b""
-        self._account_info = b""
+        self._rosters = rosters
+        self._domain: dict[str, bytes] = {}  # by node
+        self._account = b""
 
-    def describe(self, features: Iterable[Feature]) -> None:
-        """Take in what the features advertise; called once all of them are known."""
+    def describe(self, features: Iterable[Feature], nodes: Callable[[Info], Iterable[str]]) -> Info:
+        """Take in what the features advertise; called once all of them are known.
+
+        The result is the domain's information; `nodes` says under which nodes it is found, too.
+        """
         features = list(features)
-        self._domain_info = _info(
-            ("server", "im"), {f for feature in features for f in feature.domain_features}
+        domain = Info(
+            "server",
+            "im",
+            tuple(sorted({var for feature in features for var in feature.domain_features})),
+            tuple(form for feature in features for form in feature.domain_forms),
         )
-        self._account_info = _info(
-            ("account", "registered"), {f for feature in features for f in feature.account_features}
-        )
+        self._domain = {"": domain.query(), **{node: domain.query(node) for node in nodes(domain)}}
+        account = {var for feature in features for var in feature.account_features}
+        self._account = Info("account", "registered", tuple(sorted(account))).query()
+        return domain
 
     def feature(self) -> Feature:
         return Feature(
             name="service discovery",
-            standards=("XEP-0030",),
+            standards=("XEP-0030", "XEP-0128"),
             domain_features=(INFO, ITEMS),
             account_features=(INFO, ITEMS),
             iq=(
                 Iq("domain", "get", _INFO_QUERY, self._domain_information),
                 Iq("domain", "get", _ITEMS_QUERY, self._domain_items),
-                Iq("account", "get", _INFO_QUERY, self._account_information),
-                Iq("account", "get", _ITEMS_QUERY, self._account_items),
+                Iq("account", "get", _INFO_QUERY, self._account_information, public=True),
+                Iq("account", "get", _ITEMS_QUERY, self._account_items, public=True),
             ),
         )
 
     def _domain_information(self, request: Envelope) -> bytes:
-        _no_node(request, _INFO_QUERY)
-        return self._domain_info
+        try:
+            return self._domain[_node(request, _INFO_QUERY)]
+        except KeyError:
+            raise StanzaError("item-not-found") from None  # §7
 
     def _domain_items(self, request: Envelope) -> bytes:
         _no_node(request, _ITEMS_QUERY)
@@ -54,26 +101,32 @@ class Disco:
         items = "".join(f"<item{attributes(jid=jid)}/>" for jid in self._items(request.to.domain))
         return f"<query xmlns='{ITEMS}'>{items}</query>".encode()
 
-    def _account_information(self, request: Envelope) -> bytes:
+    async def _account_information(self, request: Envelope) -> bytes:
+        await self._check_authorized(request)
         _no_node(request, _INFO_QUERY)
-        return self._account_info
+        return self._account
 
-    def _account_items(self, request: Envelope) -> bytes:
+    async def _account_items(self, request: Envelope) -> bytes:
+        await self._check_authorized(request)
         _no_node(request, _ITEMS_QUERY)
         return f"<query xmlns='{ITEMS}'/>".encode()
 
+    async def _check_authorized(self, request: Envelope) -> None:
+        """§8: the owner, and who may see the owner's presence. Raises StanzaError for everybody else."""
+        assert request.to is not None and request.from_ is not None
+        if request.from_.bare != request.to.bare:
+            roster = await self._rosters.load(request.to.bare)
+            item = roster.items.get(request.from_.bare) if roster is not None else None
+            if item is None or not item.receives:
+                raise StanzaError("service-unavailable")
+
+
+def _node(request: Envelope, query: str) -> str:
+    element = request.element(query)
+    return element.get("node", "") if element is not None else ""
+
 
 def _no_node(request: Envelope, query: str) -> None:
-    """There are no nodes here (XEP-0030 §3.2, §7: item-not-found)."""
-    element = request.element(query)
-    if element is not None and element.get("node"):
+    """There are no nodes here (§3.2, §7)."""
+    if _node(request, query):
         raise StanzaError("item-not-found")
-
-
-def _info(identity: tuple[str, str], features: set[str]) -> bytes:
-    category, type = identity
-    listed = "".join(f"<feature{attributes(var=var)}/>" for var in sorted(features))
-    return (
-        f"<query xmlns='{INFO}'><identity{attributes(category=category, type=type, name='Stellwerk')}/>"
-        f"{listed}</query>"
-    ).encode()

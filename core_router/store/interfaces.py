@@ -191,6 +191,24 @@ class Blocklists(Protocol):
         """Take addresses out."""
 
 
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """When the last session of an account ended, and the status it left with."""
+
+    time: datetime  # UTC
+    status: str
+
+
+class LastActivity(Protocol):
+    """When users were here last (XEP-0012)."""
+
+    def save(self, account: str, seen: LastSeen) -> Awaitable[None]:
+        """Note it."""
+
+    def load(self, account: str) -> Awaitable[LastSeen | None]:
+        """What was noted last, or when the account was made; None if there is no such account."""
+
+
 class Stored(Enum):
     """What became of a message for an account that is not there."""
 
@@ -256,5 +274,6 @@ class Stores:
     tokens: Tokens
     rosters: Rosters
     blocklists: Blocklists
+    last_activity: LastActivity
     offline: OfflineMessages
     continuity: Continuity

@@ -10,6 +10,7 @@ from core_router.store.interfaces import (
     AccountExists,
     Credential,
     HeldStanza,
+    LastSeen,
     NoSuchAccount,
     OfflineMessage,
     RosterItem,
@@ -47,6 +48,7 @@ class _Row:
     roster: dict[str, RosterItem] = field(default_factory=dict)
     removed: dict[str, int] = field(default_factory=dict)  # versions, by address
     blocked: set[str] = field(default_factory=set)
+    seen: LastSeen | None = None
     messages: list[OfflineMessage] = field(default_factory=list)
 
 
@@ -179,6 +181,22 @@ class MemoryBlocklists:
             row.blocked.difference_update(jids)
 
 
+class MemoryLastActivity:
+    """When users were here last."""
+
+    def __init__(self, accounts: MemoryAccounts) -> None:
+        self._rows = accounts.rows
+
+    async def save(self, account: str, seen: LastSeen) -> None:
+        row = self._rows.get(account)
+        if row is not None:
+            row.seen = seen
+
+    async def load(self, account: str) -> LastSeen | None:
+        row = self._rows.get(account)
+        return (row.seen or LastSeen(row.created, "")) if row is not None else None
+
+
 class MemoryOfflineMessages:
     """Messages that wait."""
 
@@ -241,6 +259,7 @@ def memory_stores() -> Stores:
         MemoryTokens(accounts),
         MemoryRosters(accounts),
         MemoryBlocklists(accounts),
+        MemoryLastActivity(accounts),
         MemoryOfflineMessages(accounts),
         MemoryContinuity(),
     )

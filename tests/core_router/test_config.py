@@ -93,6 +93,18 @@ class TestSecrets:
         assert problems(home, COMPONENT + table) == [f'core_router.component."conference.localhost"{problem}']
 
 
+class TestContact:
+    def test_addresses_are_uris(self, home: Path) -> None:
+        config = configured(home, '[core_router.contact]\nadmin = ["mailto:a@example.org"]')
+        assert config.router.contact.admin == ["mailto:a@example.org"]
+
+    @pytest.mark.parametrize("address", ["a@example.org", "mailto:", "mail to:a", ""])
+    def test_others_are_none(self, home: Path, address: str) -> None:
+        assert problems(home, f'[core_router.contact]\nabuse = ["{address}"]') == [
+            f"core_router.contact: `abuse`: {address!r} is no URI; it looks like mailto:…, xmpp:… or https://…"
+        ]
+
+
 class TestSharedGroups:
     GROUP = "[core_router.shared_groups.staff]\n"
 

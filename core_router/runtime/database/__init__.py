@@ -3,6 +3,7 @@
 from core_router.runtime.database.accounts import SqlAccounts
 from core_router.runtime.database.blocklists import SqlBlocklists
 from core_router.runtime.database.continuity import SqlContinuity
+from core_router.runtime.database.last_activity import SqlLastActivity
 from core_router.runtime.database.offline import SqlOfflineMessages
 from core_router.runtime.database.rosters import SqlRosters
 from core_router.runtime.database.tokens import SqlTokens
@@ -19,6 +20,7 @@ def sql_stores(database: Database) -> Stores:
         SqlTokens(database),
         SqlRosters(database),
         SqlBlocklists(database),
+        SqlLastActivity(database),
         SqlOfflineMessages(database),
         SqlContinuity(database),
     )

@@ -41,6 +41,8 @@ accounts = Table(
     Column("created", DateTime, nullable=False),  # UTC
     Column("roster_version", Integer, nullable=False, default=0),
     Column("roster_horizon", Integer, nullable=False, default=0),
+    Column("last_seen", DateTime, nullable=True),  # UTC
+    Column("last_status", Text, nullable=True),
     Column("disabled", Boolean, nullable=False, default=False),
 )
 

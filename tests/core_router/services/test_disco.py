@@ -77,6 +77,15 @@ class TestAccount:
         assert answer.find(f"{{jabber:client}}error/{{{STANZA_ERRORS}}}service-unavailable") is not None
         bob.receives_nothing()
 
+    def test_who_may_see_the_presence_may_see_this(self, alice: Client, bob: Client) -> None:
+        """§8: a subscription, in the right direction."""
+        alice.sends("<presence type='subscribe' to='bob@localhost'/>")
+        bob.sends("<presence type='subscribed' to='alice@localhost'/>")
+        alice.ignores()
+        assert features(alice, "bob@localhost") == features(alice, "alice@localhost")
+        answer = query(bob.ignores(), INFO, "alice@localhost")
+        assert answer.get("type") == "error"
+
     def test_a_resource_answers_for_itself(self, alice: Client, bob: Client) -> None:
         alice.sends(f"<iq type='get' id='1' to='{bob.jid}'><query xmlns='{INFO}'/></iq>")
         bob.receives_next(f"<iq type='get' id='1' from='{alice.jid}'><query xmlns='{INFO}'/></iq>")

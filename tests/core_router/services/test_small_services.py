@@ -1,7 +1,8 @@
-"""Ping (XEP-0199), software version (XEP-0092), session request (RFC 3921 §3)."""
+"""Ping (XEP-0199), software version (XEP-0092), entity time (XEP-0202), session request (RFC 3921 §3)."""
 
 import pytest
 
+from core_router.services.entity_time import NAMESPACE as TIME
 from core_router.services.ping import NAMESPACE as PING
 from core_router.services.session_request import NAMESPACE as SESSION
 from core_router.services.version import NAMESPACE as VERSION
@@ -41,6 +42,14 @@ def test_the_version_is_told_and_the_operating_system_is_not(alice: Client) -> N
     found = alice.asks(f"<query xmlns='{VERSION}'/>", to="localhost")[0]
     told = {str(child.tag).partition("}")[2]: child.text for child in found}
     assert told == {"name": "Stellwerk", "version": NUMBER}
+
+
+def test_the_time_is_told_and_the_place_is_not(world: World, alice: Client) -> None:
+    """XEP-0202 §2, §6."""
+    world.later(hours=1, seconds=1.9)
+    found = alice.asks(f"<time xmlns='{TIME}'/>", to="localhost")[0]
+    told = {str(child.tag).partition("}")[2]: child.text for child in found}
+    assert told == {"tzo": "Z", "utc": "2026-05-04T13:00:01Z"}
 
 
 def test_old_clients_may_ask_for_a_session(alice: Client) -> None:
