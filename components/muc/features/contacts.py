@@ -39,8 +39,9 @@ CONTACTS = Setting(
 
 
 def _describes(room: Room) -> Iterable[Field]:
-    if room.config[CONTACTS]:
-        yield Field(CONTACTS.var, room.config[CONTACTS], label=CONTACTS.label)
+    contacts = room.config[CONTACTS]
+    if contacts:
+        yield Field(CONTACTS.var, contacts, label=CONTACTS.label)
     # What is talked about is nobody's business where not everybody may enter.
     is_open = room.config[PUBLIC] and not room.config[MEMBERS_ONLY] and not room.config[PROTECTED]
     if room.subject is not None and room.subject.text and is_open:
