@@ -33,7 +33,7 @@ def body_attributes(data: bytes, limits: Limits) -> dict[str, str] | None:
     tag = _START_TAG(data)
     if tag is None:
         return None
-    (opened,) = StreamParser(limits, _payload, _BODY).feed(tag[0])[:1]
+    opened = (_parsed(tag[0], limits) or [_unfinished()])[0]
     if isinstance(opened, StreamError):
         raise opened
     attributes: dict[str, str] = opened.attributes
@@ -61,7 +61,7 @@ class BodyParser:
 
     def feed(self, data: bytes) -> Iterator[Any]:
         """What the body stands for. An element is built once the one before it has been handled."""
-        opened, *events = StreamParser(self.limits, _payload, _BODY).feed(data) or [_unfinished()]
+        opened, *events = _parsed(data, self.limits) or [_unfinished()]
         if isinstance(opened, StreamError):
             yield opened
             return
@@ -130,6 +130,13 @@ def _stream_attributes(body: dict[str, str]) -> dict[str, str]:
     """Those of the stream header a body stands for (XEP-0206 §3)."""
     header = {name: body[name] for name in ("to", "from", _LANG) if name in body}
     return {**header, "version": body.get(_VERSION, "1.0")}
+
+
+def _parsed(data: bytes, limits: Limits) -> list[Any]:
+    parser = StreamParser(limits, _payload, _BODY)
+    events = parser.feed(data)
+    parser.dismiss()
+    return events
 
 
 def _payload(name: str, attributes: dict[str, str], content: bytes, children: tuple[str, ...]) -> _Payload:

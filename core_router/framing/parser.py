@@ -95,6 +95,10 @@ class StreamParser:
         events, self._events = self._events, []
         return events
 
+    def dismiss(self) -> None:
+        """Nothing more is to be fed: let go of expat, which holds on to its parser as that does to it."""
+        del self._expat
+
     def _parse(self, data: bytes) -> None:
         buffer = self._buffer = self._held + data if self._held else data
         try:

@@ -34,8 +34,8 @@ class MessageParser:
         if data.startswith(_RESTRICTED):
             return [StreamError(StreamCondition.RESTRICTED_XML, "a message is one element and nothing else")]
         parser = StreamParser(self.limits, self._element)
-        parser.feed(_AROUND)
-        events = parser.feed(data)
+        _around, *events = parser.feed(_AROUND + data)
+        parser.dismiss()
         if len(events) == 1 and (parser.at_boundary or isinstance(events[0], StreamError)):
             return events
         if len(events) > 1:
