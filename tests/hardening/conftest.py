@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 import tomlkit
 
+from tests.core_router.conftest import alice, bob, no_errors_are_logged, world
 from tests.hardening.attackers import COMPONENT, SECRET, Neighbourhood
 from tests.servers.stellwerk import Stellwerk
+
+__all__ = ["alice", "bob", "no_errors_are_logged", "world"]
 
 RATES = {
     "client_stanzas": 200,
