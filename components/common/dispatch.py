@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from components.common.errors import StanzaError
@@ -38,6 +39,19 @@ def dispatch(handler: Handler, element: Element, now: datetime) -> Transaction:
         if stanza.kind == "iq" and stanza.type in ("get", "set") and not transaction.is_answered_later:
             transaction.put_result(stanza.result(payload))
     return transaction
+
+
+def dispatch_answer(
+    stanza: Stanza, answer: Callable[[Any, Transaction], Element | None], found: Any, now: datetime
+) -> Transaction:
+    """What the answer to a question brings about that the handling of a request has left open."""
+
+    def handle(stanza: Stanza, transaction: Transaction) -> Element | None:
+        if isinstance(found, StanzaError):
+            raise found
+        return answer(found, transaction)
+
+    return dispatch(handle, stanza.element, now)
 
 
 def refusal(element: Element) -> Sequence[Outgoing]:

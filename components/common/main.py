@@ -25,6 +25,7 @@ from components.common.control import ControlSocket
 from components.common.link import Link
 from components.common.operation import Operation
 from components.common.program import Program, Service
+from components.common.queries import Queries
 from components.common.rounds import Rounds
 from components.common.store import Store
 from components.common.transaction import Transaction
@@ -74,6 +75,8 @@ async def _run(program: Program[Any], path: Path, configuration: Configuration[A
         stream = ComponentStream(configuration.domain, configuration.secret, configuration.router)
         later = asyncio.get_running_loop().call_later
         link = Link(service.handle, store, stream.transmit, later, state)
+        if program.asks is not None:
+            program.asks(service, Queries(store, link.perform).ask)
         operation = Operation(program, configuration, service, link, store, lambda: _read(program, path))
         control = ControlSocket(configuration.home.control_socket(program.name), operation.commands())
         opened.push_async_callback(control.close)

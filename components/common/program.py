@@ -1,6 +1,6 @@
 """What a component's author declares: the rest (configuration, stream, store, signals) is shared."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from components.common.config import ComponentSettings, Configuration
 from components.common.figures import Figure
+from components.common.queries import Ask
 from components.common.stanza import Stanza
 from components.common.transaction import Transaction
 
@@ -68,3 +69,5 @@ class Program(Generic[S]):
     migrations: Path
     load: Load
     build: Build[S]
+    # Tells the service how to ask the store (`queries`), if it ever does.
+    asks: Callable[[Any, Ask], None] | None = None

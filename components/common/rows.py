@@ -1,6 +1,6 @@
 """Rows as they shall be, written with as few statements as there are tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from functools import cache
 from typing import Any
 
@@ -20,18 +20,25 @@ LONG_BINARY = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
 
 def apply(connection: Connection, changes: Iterable[RowChange]) -> None:
     """Write and delete the rows; among the changes, each row stands once at most."""
+    changes = list(changes)
+    # Nothing is written to what is deleted as a whole, so what is written there was written before.
+    ended = {(change.table, change.key) for change in changes if change.all}
     written: dict[tuple[Table, tuple[str, ...]], list[dict[str, Any]]] = {}
-    deleted: dict[Table, list[dict[str, Any]]] = {}
+    deleted: dict[tuple[Table, int], list[dict[str, Any]]] = {}
     for change in changes:
         if change.values is None:
-            deleted.setdefault(change.table, []).append(_bound_key(change))
-        else:
+            deleted.setdefault((change.table, len(change.key)), []).append(_bound_key(change))
+        elif not ended or not _is_ended(change, ended):
             columns = tuple(change.values)
             written.setdefault((change.table, columns), []).append(_key(change) | dict(change.values))
-    for table, keys in deleted.items():
-        connection.execute(_delete(table), keys)
+    for (table, columns_of_key), keys in deleted.items():
+        connection.execute(_delete(table, columns_of_key), keys)
     for (table, columns), rows in written.items():
         connection.execute(_upsert(table, columns, connection.dialect.name), rows)
+
+
+def _is_ended(change: RowChange, ended: Set[tuple[Table, tuple[Any, ...]]]) -> bool:
+    return any((change.table, change.key[:n]) in ended for n in range(1, len(change.key) + 1))
 
 
 def _key(change: RowChange) -> dict[str, Any]:
@@ -39,12 +46,15 @@ def _key(change: RowChange) -> dict[str, Any]:
 
 
 def _bound_key(change: RowChange) -> dict[str, Any]:
-    return {f"key_{name}": value for name, value in _key(change).items()}
+    # A prefix of the key is shorter than the key.
+    pairs = zip(change.table.primary_key, change.key, strict=False)
+    return {f"key_{column.name}": value for column, value in pairs}
 
 
 @cache
-def _delete(table: Table) -> Delete:
-    return delete(table).where(*[column == bindparam(f"key_{column.name}") for column in table.primary_key])
+def _delete(table: Table, columns_of_key: int) -> Delete:
+    columns = list(table.primary_key)[:columns_of_key]
+    return delete(table).where(*[column == bindparam(f"key_{column.name}") for column in columns])
 
 
 @cache

@@ -24,6 +24,8 @@ class RowChange:
     table: Table
     key: tuple[Any, ...]
     values: Mapping[str, Any] | None
+    # Deletes every row whose primary key begins with `key`.
+    all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ class Transaction:
     def delete(self, table: Table, key: tuple[Any, ...]) -> None:
         """The row with that primary key shall not exist."""
         self.rows[(table.name, key)] = RowChange(table, key, None)
+
+    def delete_all(self, table: Table, prefix: tuple[Any, ...]) -> None:
+        """No row whose primary key begins like that shall exist, nor will one be written ever again."""
+        self.rows[(table.name, prefix)] = RowChange(table, prefix, None, all=True)
 
     def send(self, before: str, after: str, to: Sequence[str]) -> None:
         """Send a stanza to each of the (escaped) addresses, in the order of the calls."""

@@ -10,6 +10,7 @@ from components.common.config import Configuration
 from components.common.disco import Discovery, Identity, Item
 from components.common.feature import Feature, Requests
 from components.common.program import Program
+from components.common.queries import Ask
 from components.common.stanza import Stanza
 from components.muc import storage
 from components.muc.config import MucSettings
@@ -18,6 +19,7 @@ from components.muc.features import (
     administration,
     anonymity,
     appointments,
+    archive,
     banned,
     capacity,
     configuration,
@@ -27,6 +29,7 @@ from components.muc.features import (
     history,
     invitations,
     members_only,
+    moderated_retraction,
     moderation,
     password,
     persistence,
@@ -66,6 +69,8 @@ FEATURES: tuple[RoomFeature, ...] = (
     registration.FEATURE,
     subject.FEATURE,
     history.FEATURE,
+    archive.FEATURE,
+    moderated_retraction.FEATURE,
     contacts.FEATURE,
     appointments.FEATURE,
     configuration.FEATURE,
@@ -92,6 +97,7 @@ def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> 
         ids,
         tombstones.restored(stored.tombstones),
         restore(configuration.domain, stored, ids),
+        stored.last_archived,
     )
     return service
 
@@ -125,6 +131,10 @@ def restore(domain: str, stored: storage.Stored, ids: Ids) -> Iterable[Room]:
     return rooms.values()
 
 
+def _use(service: RoomService, ask: Ask) -> None:
+    service.ask = ask
+
+
 PROGRAM = Program(
     name="muc",
     label="conference",
@@ -132,4 +142,5 @@ PROGRAM = Program(
     migrations=Path(__file__).parent / "migrations",
     load=storage.load,
     build=build,
+    asks=_use,
 )

@@ -5,7 +5,7 @@ rolled back, both are as before. Nothing is sent from here.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from components.common.elements import attribute
@@ -211,6 +211,31 @@ class Room:
             forgotten = self.history.popleft()
             transaction.delete(storage.history, (self.id, forgotten.number))
 
+    def replace(self, transaction: Transaction, number: int, content: str) -> None:
+        """Put other content in a message of the history (XEP-0425)."""
+        before = self.history.copy()
+        transaction.changed(lambda: setattr(self, "history", before))
+        for place, message in enumerate(self.history):
+            if message.number == number:
+                self.history[place] = replace(message, content=content)
+                row = {
+                    "nick": message.nick,
+                    "attributes": message.attributes,
+                    "content": content,
+                    "sent": message.at.isoformat(),
+                }
+                transaction.write(storage.history, (self.id, number), row)
+
+    def archive(self, transaction: Transaction, message: Message, bare: str) -> None:
+        """Keep a message for good (XEP-0313)."""
+        row = {
+            "nick": message.nick,
+            "jid": bare,
+            "attributes": message.attributes,
+            "content": message.content,
+        }
+        transaction.write(storage.archive, (self.id, message.number), row)
+
     def write(self, transaction: Transaction) -> None:
         """Note the room's own row."""
         subject = self.subject
@@ -237,6 +262,7 @@ class Room:
             transaction.delete(storage.affiliations, (self.id, jid))
         for message in self.history:
             transaction.delete(storage.history, (self.id, message.number))
+        transaction.delete_all(storage.archive, (self.id,))
 
     def restore_session(self, nick: str, role: Role, session: Session) -> None:
         """Put back a session that was stored; sessions come in the order of their presences."""

@@ -8,6 +8,7 @@ from components.common.feature import Requests, payload_of
 from components.common.figures import Figure
 from components.common.forms import FORM, form_type
 from components.common.program import Reloaded
+from components.common.queries import Ask
 from components.common.stanza import Kind, Stanza
 from components.common.transaction import Transaction
 from components.muc import storage
@@ -48,13 +49,16 @@ class RoomService:
         ids: Ids,
         tombs: dict[str, tombstones.Tombstone],
         rooms: Iterable[Room] = (),
+        last_id: int = 0,
     ) -> None:
         """`own_domain` is the one local users have; `requests` are those to the service itself."""
         self.domain, self.own_domain, self.administrators = domain, own_domain, frozenset(administrators)
         self.settings = settings
         self.features = tuple(features)
         self.rooms: dict[str, Room] = {room.local: room for room in rooms}
-        self._last_id = max((room.id for room in self.rooms.values()), default=0)
+        self.ask: Ask  # how to ask the store
+        # Ids of rooms that are gone may still stand in the archive, so none of them is used again.
+        self._last_id = max((room.id for room in self.rooms.values()), default=last_id)
         self._requests, self.ids, self.tombstones = requests, ids, tombs
         self._room_requests = {name: h for feature in features for name, h in feature.requests.items()}
         self._kinds: dict[Kind, Callable[[Stanza, Transaction], Element | None]] = {

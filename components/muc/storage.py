@@ -20,6 +20,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    func,
     select,
 )
 
@@ -72,6 +73,17 @@ history = Table(
 )
 
 
+archive = Table(
+    "archive",
+    metadata,
+    Column("room_id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # also the time, in microseconds
+    Column("nick", Text, nullable=False),  # empty: the room itself
+    Column("jid", ADDRESS, nullable=False),  # bare JID of the occupant
+    Column("attributes", Text, nullable=False),
+    Column("content", Text, nullable=False),
+)
+
 tombstones = Table(
     "tombstone",
     metadata,
@@ -100,6 +112,7 @@ class Stored:
     history: Sequence[Row[Any]]
     tombstones: Sequence[Row[Any]] = ()
     secret: bytes | None = None
+    last_archived: int = 0  # the highest room_id in the archive
 
 
 def load(connection: Connection) -> Stored:
@@ -111,4 +124,5 @@ def load(connection: Connection) -> Stored:
         connection.execute(select(history).order_by(history.c.room_id, history.c.number)).all(),
         connection.execute(select(tombstones)).all(),
         connection.execute(select(secrets.c.value)).scalar(),
+        connection.execute(select(func.max(archive.c.room_id))).scalar() or 0,
     )

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 from components.common.elements import STREAM, attribute, render
 from components.common.errors import StanzaError
 from components.muc.feature import Visit
-from components.muc.features import history, slow_mode, subject, vanished
+from components.muc.features import archive, history, slow_mode, subject, vanished
 from components.muc.features.moderation import require_voice
 from components.muc.occupant import Occupant
 from components.muc.room import Message
@@ -37,6 +37,8 @@ def speak(visit: Visit) -> None:
     reflect(visit, message)
     if visit.stanza.element.find(BODY) is not None:
         history.remember(visit, message)
+    if archive.is_worth_keeping(visit.stanza.element):
+        archive.keep(visit, message)
 
 
 def _require_size(visit: Visit, message: Message) -> None:

@@ -7,10 +7,11 @@ from components.common.elements import STREAM, attribute, text
 from components.common.errors import StanzaError
 from components.common.forms import Field
 from components.muc.feature import RoomFeature, Visit
+from components.muc.features import archive
 from components.muc.occupant import Occupant, Role
-from components.muc.room import Room, Subject
+from components.muc.room import Message, Room, Subject
 from components.muc.setting import yes_or_no
-from components.muc.stanzas import delay, occupant_id
+from components.muc.stanzas import delay, occupant_id, stanza_id
 
 CHANGE_SUBJECT = yes_or_no("muc#roomconfig_changesubject", "All participants may change the subject", False)
 
@@ -38,7 +39,11 @@ def change(visit: Visit, occupant: Occupant) -> None:
     subject = Subject(wanted, occupant.nick, visit.transaction.now, occupant.id)
     room.set_subject(visit.transaction, subject)
     tracked = f" id='{attribute(visit.stanza.id)}'" if visit.stanza.id is not None else ""
-    visit.transaction.send(_before(room, occupant.nick, tracked), _after(subject), room.addresses)
+    number = room.next_number(subject.at)
+    content = f"{_content(subject)}{stanza_id(room, number)}"
+    archive.keep(visit, Message(number, occupant.nick, tracked, content, subject.at))
+    before = _before(room, occupant.nick, tracked)
+    visit.transaction.send(before, f"'>{content}</message>", room.addresses)
 
 
 def tell(visit: Visit, address: str) -> None:
@@ -47,7 +52,7 @@ def tell(visit: Visit, address: str) -> None:
     if subject is None:
         visit.transaction.send(_before(room, ""), "'><subject/></message>", (address,))
     else:
-        after = _after(subject, delay(room, subject.at))
+        after = f"'>{_content(subject)}{delay(room, subject.at)}</message>"
         visit.transaction.send(_before(room, subject.nick), after, (address,))
 
 
@@ -56,9 +61,9 @@ def _before(room: Room, nick: str, attributes: str = "") -> str:
     return f"<message from='{sender}'{attributes} type='groupchat' to='"
 
 
-def _after(subject: Subject, stamp: str = "") -> str:
+def _content(subject: Subject) -> str:
     setter = occupant_id(subject.occupant_id) if subject.occupant_id else ""
-    return f"'><subject>{text(subject.text)}</subject>{setter}{stamp}</message>"
+    return f"<subject>{text(subject.text)}</subject>{setter}"
 
 
 def _describes(room: Room) -> Iterable[Field]:

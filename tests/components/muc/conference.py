@@ -14,14 +14,18 @@ from typing import Any, Self, cast
 from xml.etree import ElementTree
 
 from slixmpp import JID
-from sqlalchemy import URL
+from sqlalchemy import URL, StaticPool, create_engine
 
 from components.common.config import Configuration
-from components.common.dispatch import dispatch
+from components.common.dispatch import dispatch, dispatch_answer
 from components.common.elements import STREAM
+from components.common.errors import StanzaError
+from components.common.queries import Answer, Query
+from components.common.rows import apply
+from components.common.stanza import Stanza
 from components.common.transaction import Transaction
 from components.muc import storage
-from components.muc.component import build
+from components.muc.component import PROGRAM, build
 from components.muc.config import FixedRoom, MucSettings
 from components.muc.service import RoomService
 from settings import Home
@@ -49,6 +53,9 @@ class Conference:
         self.rows: dict[tuple[str, tuple[Any, ...]], Mapping[str, Any]] = {}
         self.people: dict[str, Person] = {}
         self.sent: list[str] = []  # for the stanza that was handled last
+        self.store = create_engine("sqlite://", poolclass=StaticPool)
+        storage.metadata.create_all(self.store)
+        self._questions: list[tuple[Stanza, Query, Answer]] = []
         self.service: RoomService
         self.restart()
 
@@ -68,6 +75,8 @@ class Conference:
             Home(Path()), common, self.settings, DOMAIN, ("", 0), "", URL.create("sqlite")
         )
         self.service = build(configuration, self._stored())
+        assert PROGRAM.asks is not None
+        PROGRAM.asks(self.service, self._ask)
         self.reconfigure(self.settings)
 
     def reconfigure(self, settings: MucSettings) -> None:
@@ -99,15 +108,34 @@ class Conference:
 
     def commit(self, transaction: Transaction) -> None:
         """Keep the rows, deliver the stanzas."""
+        with self.store.begin() as connection:
+            apply(connection, transaction.rows.values())
         for name, change in transaction.rows.items():
-            if change.values is None:
+            if change.all:
+                table, prefix = name
+                kept = self.rows.items()
+                self.rows = {n: row for n, row in kept if (n[0], n[1][: len(prefix)]) != (table, prefix)}
+            elif change.values is None:
                 self.rows.pop(name, None)
             else:
                 keys = zip([column.name for column in change.table.primary_key], change.key, strict=True)
                 self.rows[name] = {**dict(keys), **change.values}
         self.sent = [stanza.render() for stanza in transaction.outgoing]
-        for stanza in element(f"<all>{transaction.render()}</all>"):
-            self.person(stanza.get("to", "")).inbox.append(stanza)
+        for sent in element(f"<all>{transaction.render()}</all>"):
+            self.person(sent.get("to", "")).inbox.append(sent)
+        questions, self._questions = self._questions, []
+        for stanza, query, answer in questions:
+            self.commit(dispatch_answer(stanza, answer, self._found(query), self.now))
+
+    def _ask(self, stanza: Stanza, query: Query, answer: Answer) -> None:
+        self._questions.append((stanza, query, answer))
+
+    def _found(self, query: Query) -> Any:
+        with self.store.connect() as connection:
+            try:
+                return query(connection)
+            except StanzaError as error:
+                return error
 
     def _stored(self) -> storage.Stored:
         tables: dict[str, list[Any]] = defaultdict(list)
@@ -118,7 +146,8 @@ class Conference:
         return storage.Stored(
             *[cast(Any, tables[name]) for name in ("room", "occupant", "affiliation", "history")],
             cast(Any, tables["tombstone"]),
-            *[row.value for row in tables["secret"]],
+            next((row.value for row in tables["secret"]), None),
+            max((row.room_id for row in tables["archive"]), default=0),
         )
 
 
