@@ -17,6 +17,7 @@ heard of the change before (RFC 6121 §4.4.2). Printed: CPU time of the server's
 ms, and per delivery, in µs.
 """
 _END = b"</presence>"
+_AT_A_TIME = 100  # requests that wait for an answer: servers have their limits
 _STATUS = re.compile(rb"<status>([0-9]+)</status>")
 
 
@@ -51,19 +52,21 @@ class Audience:
         server.add_accounts([user, *accounts])
         [self._user] = log_in(self._loop, Endpoint(server.port), [user])
         self._sessions = log_in(self._loop, Endpoint(server.port), accounts)
-        self._subscribe(user, accounts)
+        for first in range(0, contacts, _AT_A_TIME):
+            chosen = slice(first, first + _AT_A_TIME)
+            self._subscribe(user, accounts[chosen], self._sessions[chosen])
         self.contacts = [Contact(session) for session in self._sessions]
 
-    def _subscribe(self, user: Account, accounts: Sequence[Account]) -> None:
-        """Let all contacts subscribe to the user's presence (RFC 6121 §3.1)."""
+    def _subscribe(self, user: Account, accounts: Sequence[Account], sessions: Sequence[Session]) -> None:
+        """Let contacts subscribe to the user's presence (RFC 6121 §3.1)."""
         received = bytearray()
         self._user.connection.receive = received.extend
-        for session in self._sessions:
+        for session in sessions:
             session.connection.send(f"<presence type='subscribe' to='{user.jid}'/>".encode())
         asked = re.compile(rb"type=.subscribe.")
         self._loop.run_until(lambda: len(asked.findall(received)) == len(accounts), "the requests")
-        heard = {session.jid: bytearray() for session in self._sessions}
-        for session in self._sessions:
+        heard = {session.jid: bytearray() for session in sessions}
+        for session in sessions:
             session.connection.receive = heard[session.jid].extend
         for account in accounts:
             self._user.connection.send(f"<presence type='subscribed' to='{account.jid}'/>".encode())
