@@ -176,7 +176,7 @@ class BoshSession:
             return True
         key = attributes.get("key", "")
         digest = hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()
-        if not hmac.compare_digest(digest, self._key):
+        if not hmac.compare_digest(digest.encode(), self._key.encode()):
             return False
         self._key = (attributes.get("newkey") or key).lower()
         return True
@@ -195,8 +195,7 @@ class BoshSession:
 
     def _pause(self, seconds: int) -> None:
         """§10: the client will be silent for a while; its requests are answered now, without payload."""
-        for rid in list(self._held):
-            self._answer(rid, {}, [])
+        self._answer_all()
         self._inactivity = seconds
 
     def lost(self, asker: Asker) -> None:
@@ -263,6 +262,12 @@ class BoshSession:
         if asker is not None:
             asker.answer(content, self._terms.content_type)
 
+    def _answer_all(self) -> None:
+        """Answer what waits, without payload; what has lost its connection is going to come again."""
+        for rid, asker in list(self._held.items()):
+            if asker is not None and self._held.get(rid) is asker:  # each may be followed by a new one
+                self._answer(rid, {}, [])
+
     def _refuse(self, asker: Asker | None, condition: str) -> None:
         if asker is None:
             return
@@ -299,9 +304,7 @@ class BoshSession:
 
     def _waited(self) -> None:
         self._timer = None
-        for rid, asker in list(self._held.items()):
-            if asker is not None:
-                self._answer(rid, {}, [])
+        self._answer_all()
         self._watch()
 
     def _inactive(self) -> None:

@@ -41,14 +41,11 @@ class Terms:
     @classmethod
     def agreed(cls, asked: Mapping[str, str]) -> Self:
         """What is granted of what the first body asks for. Raises StreamError."""
-        content_type = asked.get("content", "").lower()
-        if content_type.partition(";")[0].strip() not in _CONTENT_TYPES:
-            content_type = "text/xml; charset=utf-8"
         return cls(
             min(_number(asked, "wait", _WAIT), _WAIT),
             min(_number(asked, "hold", _HOLD), _HOLD),
             _version(asked.get("ver", "")),
-            content_type,
+            _content_type(asked.get("content", "")),
         )
 
     @property
@@ -78,6 +75,13 @@ class Terms:
         }
         version = {"ver": self.version} if self.version else {}
         return {name: str(value) for name, value in agreed.items()} | version
+
+
+def _content_type(asked: str) -> str:
+    kind, _, parameter = asked.lower().replace(" ", "").partition(";")
+    if kind in _CONTENT_TYPES and parameter in ("", "charset=utf-8"):
+        return f"{kind}; charset=utf-8"
+    return "text/xml; charset=utf-8"
 
 
 def pause(attributes: Mapping[str, str]) -> int:

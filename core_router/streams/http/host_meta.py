@@ -30,7 +30,7 @@ class Location:
 
     def url(self, host: str = "") -> str:
         """The beginning of URLs, without a slash at its end; `host` is whom a request was addressed to."""
-        return self._url or f"https://{idna.encode(self._domain(host)).decode()}:{self._port}"
+        return self._url or f"https://{_ascii(self._domain(host))}:{self._port}"
 
     def _domain(self, host: str) -> str:
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
@@ -60,6 +60,10 @@ class HostMeta:
         else:
             content, content_type = _xrd(links), "application/xrd+xml; charset=utf-8"
         return Answer(exchange, Response(200, content.encode(), content_type, _FOR_ALL_PAGES))
+
+
+def _ascii(domain: str) -> str:
+    return domain if domain.isascii() else idna.encode(domain).decode()
 
 
 def _xrd(links: dict[str, str]) -> str:

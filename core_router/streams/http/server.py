@@ -165,7 +165,8 @@ class HttpStream:
         if self._http.their_state is not h11.DONE:
             headers.append(("Connection", "close"))  # the rest of the request would be in the way
         reason = HTTPStatus(response.status).phrase.encode()
-        out = self._sent(h11.Response(status_code=response.status, headers=headers, reason=reason))
+        encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers]  # as they came in
+        out = self._sent(h11.Response(status_code=response.status, headers=encoded, reason=reason))
         if method != "HEAD":
             out += self._sent(h11.Data(data=response.content))
         self._connection.write(out + self._sent(h11.EndOfMessage()))

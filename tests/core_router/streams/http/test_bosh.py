@@ -88,9 +88,11 @@ def test_what_is_wrong_with_the_first_body(world: World, attributes: dict[str, s
 @pytest.mark.parametrize(
     ("asked", "given"),
     [
-        ("text/plain", "text/plain"),
+        ("text/plain", "text/plain; charset=utf-8"),
         ("application/xml; charset=utf-8", "application/xml; charset=utf-8"),
         ("text/html", "text/xml; charset=utf-8"),
+        ("text/xml; charset=utf-16", "text/xml; charset=utf-8"),
+        ("text/xml; Ā", "text/xml; charset=utf-8"),
         ("image/svg+xml", "text/xml; charset=utf-8"),
     ],
 )

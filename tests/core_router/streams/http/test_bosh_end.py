@@ -40,7 +40,7 @@ def test_a_key_sequence(world: World) -> None:
     assert b"'item-not-found'" in peer.posts(pause="10", key=other[1]).content
 
 
-@pytest.mark.parametrize("key", [{}, {"key": "0" * 40}, {"key": ""}])
+@pytest.mark.parametrize("key", [{}, {"key": "0" * 40}, {"key": ""}, {"key": "ā"}])
 def test_a_wrong_key_ends_the_session(world: World, key: dict[str, str]) -> None:
     """§15.4: and the body is not handled."""
     peer = BoshPeer.calls(world, newkey=keys("seed", 5)[0]).opens(to="localhost")

@@ -64,6 +64,10 @@ def test_each_domain_names_itself(host: str, named: str) -> None:
     assert links(world, host=host)["urn:xmpp:alt-connections:xbosh"] == f"https://{named}:5280/http-bind"
 
 
+def test_a_domain_no_certificate_could_name() -> None:
+    assert links(World("a_b.example"))["urn:xmpp:alt-connections:xbosh"].startswith("https://a_b.example:")
+
+
 @pytest.mark.parametrize("secure", [True, False])
 def test_every_page_may_read_them(secure: bool) -> None:
     """§4 of XEP-0156."""
