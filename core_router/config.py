@@ -246,6 +246,7 @@ def read_config(path: Path) -> Config:
         raise SettingsError(list(problems))
     config = Config(path, home, common, table, secrets)
     _check_domains(config, problems)
+    _check_limits(config.router.limits, problems)
     _check_shared_groups(config, problems)
     _check_certificates(config, problems)
     problems.finish()
@@ -261,6 +262,13 @@ def _check_domains(config: Config, problems: Problems) -> None:
         seen.add(domain)
     for domain in sorted(seen & config.router.component.keys()):
         problems.at(f'core_router.component."{domain}"', "a domain with accounts cannot be a component's too")
+
+
+def _check_limits(limits: Bounds, problems: Problems) -> None:
+    if limits.offline_bytes > limits.unsent_bytes // 2:
+        # They are sent at once, and a client for which more waits than `unsent_bytes` is closed.
+        most = limits.unsent_bytes // 2
+        problems.at("core_router.limits.offline_bytes", f"at most half of `unsent_bytes`, {most}")
 
 
 def _check_shared_groups(config: Config, problems: Problems) -> None:

@@ -41,12 +41,12 @@ class Roster:
         self.version = stored.version
         self.horizon = stored.horizon
         self.own = {item.jid: item for item in stored.items}
+        self.shared = shared
         self.items = self.own
-        self.shared: dict[str, RosterItem] = {}
+        if shared:
+            self.items = self.own | {jid: merged(self.own.get(jid), one) for jid, one in shared.items()}
         self._removed = dict(stored.removed)  # versions, by address
-        self._fingerprint = 0  # of all shared contacts
-        for contact in shared.values():
-            self.share(contact.jid, contact)
+        self._fingerprint = sum(map(fingerprint, shared.values()))
 
     @property
     def ver(self) -> str:

@@ -107,7 +107,9 @@ class Restart:
             component.kept.restore(envelope, message.number)
             return
         if envelope.to is not None:
-            self._router.route(envelope.addressed(envelope.to.to_bare(), envelope.from_))
+            again = envelope.addressed(envelope.to.to_bare(), envelope.from_)
+            local = envelope.to.domain in self._router.local_domains
+            (self._router.redeliver if local else self._router.route)(again)
         await self._store.drop(message.number)  # after what routing it has stored, in the same order
 
 

@@ -93,6 +93,14 @@ class TestSecrets:
         assert problems(home, COMPONENT + table) == [f'core_router.component."conference.localhost"{problem}']
 
 
+def test_what_is_sent_at_once_must_fit(home: Path) -> None:
+    limits = "[core_router.limits]\nunsent_bytes = 1000\noffline_bytes = "
+    assert configured(home, f"{limits}500").router.limits.offline_bytes == 500
+    assert problems(home, f"{limits}501") == [
+        "core_router.limits.offline_bytes: at most half of `unsent_bytes`, 500"
+    ]
+
+
 class TestContact:
     def test_addresses_are_uris(self, home: Path) -> None:
         config = configured(home, '[core_router.contact]\nadmin = ["mailto:a@example.org"]')

@@ -294,6 +294,21 @@ def test_what_was_not_acknowledged_is_delivered_again_with_its_first_time(world:
     assert identifiers[0] == identifiers[1]
 
 
+def test_what_survives_the_death_of_the_router_is_the_same_message(world: World) -> None:
+    """XEP-0359: the client may have got it before, and knows it by its id."""
+    alice, bob = world.client("alice@localhost/home"), world.client("bob@localhost/desk")
+    for client in (alice, bob):
+        client.sends(f"<enable xmlns='{SM}' resume='true'/>").receives_next(f"<enabled xmlns='{SM}'/>")
+    alice.sends(says("1", bob.jid))
+    first = bob.receives_next("<message id='1'/>")
+    bob.drops()
+    world.restart()
+    again = world.client("bob@localhost/desk").receives_next("<message id='1'/>")
+    assert [one.find("{urn:xmpp:sid:0}stanza-id").get("id") for one in (first,)] == [
+        one.get("id") for one in again.findall("{urn:xmpp:sid:0}stanza-id")
+    ]
+
+
 def test_a_stranger_cannot_forge_the_time(world: World, alice: Client) -> None:
     """A stamp by our domain can only be ours."""
     world.account("bob@localhost")
