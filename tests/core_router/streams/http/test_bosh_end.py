@@ -47,6 +47,12 @@ def test_a_wrong_key_ends_the_session(world: World, key: dict[str, str]) -> None
     assert b"condition='item-not-found'" in peer.posts(b"<nonsense/>", **key).content
 
 
+def test_a_sequence_that_is_none(world: World) -> None:
+    """A digest is hexadecimal."""
+    peer = BoshPeer.calls(world, newkey="ā").opens(to="localhost")
+    assert b"condition='item-not-found'" in peer.posts(key="ā").content
+
+
 # -- the end (§13, §17) -------------------------------------------------------------------------------
 
 
