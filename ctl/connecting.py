@@ -37,10 +37,8 @@ def _ports(clients: Mapping[str, Any]) -> str:
 def _web_pages(http: Mapping[str, Any], domain: str) -> list[str]:
     if not http["port"]:
         return []
-    url = (
-        http["url"].rstrip("/")
-        or f"https://{domain if domain.isascii() else ascii_name(domain)}:{http['port']}"
-    )
+    host = domain if domain.isascii() else ascii_name(domain)
+    url = http["url"].rstrip("/") or f"https://{host}:{http['port']}"
     return [f"web pages     wss{url.removeprefix('https')}/xmpp-websocket, {url}/http-bind"]
 
 
