@@ -7,12 +7,15 @@ from xml.etree.ElementTree import Element
 from components.common.elements import child
 from components.common.errors import StanzaError
 from components.common.feature import Feature
+from components.common.result_sets import NAMESPACE as RSM
+from components.common.result_sets import SET, Page
 from components.common.stanza import Stanza
 from components.common.transaction import Transaction
 
 INFO = "http://jabber.org/protocol/disco#info"
 ITEMS = "http://jabber.org/protocol/disco#items"
 INFO_QUERY = f"{{{INFO}}}query"
+MOST_ITEMS = 1000  # in one answer
 ITEMS_QUERY = f"{{{ITEMS}}}query"
 
 
@@ -80,8 +83,8 @@ class Discovery:
         """The declaration of service discovery itself."""
         return Feature(
             name="disco",
-            xeps=("XEP-0030",),
-            namespaces=(INFO, ITEMS),
+            xeps=("XEP-0030", "XEP-0059"),
+            namespaces=(INFO, ITEMS, RSM),
             requests={("get", INFO_QUERY): self._info, ("get", ITEMS_QUERY): self._items},
         )
 
@@ -92,7 +95,12 @@ class Discovery:
 
     def _items(self, stanza: Stanza, query: Element, transaction: Transaction) -> Element:
         _without_node(query)
-        return items_result(self.items(stanza))
+        items = list(self.items(stanza))
+        page, described = Page.read(query, MOST_ITEMS).of(items, lambda item: item.jid)
+        result = items_result(page)
+        if len(page) < len(items) or query.find(SET) is not None:
+            result.append(described)  # XEP-0059 §2.1: who did not ask for pages gets the first one, too
+        return result
 
 
 def _without_node(query: Element) -> None:

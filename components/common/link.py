@@ -43,8 +43,12 @@ class Link:
         transmit: Callable[[bytes], bool],
         call_later: Callable[[float, Action], object],
         state: LinkState,
+        router_domain: str,
     ) -> None:
-        """`transmit` takes bytes to the router, or says False when there is no stream."""
+        """`transmit` takes bytes to the router, or says False when there is no stream.
+
+        `router_domain` is the one whose clients' sessions are the router's own, and end with it.
+        """
         self._handler, self._store, self._transmit, self._call_later = handler, store, transmit, call_later
         self.commits = Commits(store)
         self.commits.advanced = self._advanced
@@ -55,6 +59,7 @@ class Link:
         self._connections = 0
         self._keeping = True  # in the store, what is not acknowledged; not where nobody acknowledges
         self._outbox = Outbox(state.sent, state.outbox, state.sent_before)
+        self._router_domain = router_domain
         self._resumption_id = state.resumption_id
         self._sent_before = state.sent_before
         self._handled = self._noted = self._safe = state.handled  # in memory, in a row, in a committed one
@@ -242,7 +247,10 @@ class Link:
             self.reconnect()
 
     def _forget(self, number: int) -> None:
-        for kept in self._outbox.acknowledge(number):
+        self._have_forgotten(self._outbox.acknowledge(number))
+
+    def _have_forgotten(self, done: list[Kept]) -> None:
+        for kept in done:
             if kept.stored:
                 self._forgotten[outbox_key(kept.number)] = outbox_row(kept.number, None)
 
@@ -300,10 +308,16 @@ class Link:
             self._enable()
 
     def _not_resumed(self, h: int | None) -> None:
-        """The router has given up waiting, or has died. What it does not say it has, is sent again."""
+        """The router has given up waiting, or has died. What it does not say it has, is sent again.
+
+        But not what was for sessions that died with it: their clients come back and ask for everything
+        anew, so that with each death in quick succession there would be more to send.
+        """
         log.warning("the link cannot be resumed; a new one is begun")
         if h is not None:
             self._acknowledged(h)
+        else:
+            self._have_forgotten(self._outbox.sessions_died(self._router_domain))
         self._resumption_id = ""
         self._commit(self._enable)
 

@@ -74,7 +74,7 @@ async def _run(program: Program[Any], path: Path, configuration: Configuration[A
         service = program.build(configuration, stored)
         stream = ComponentStream(configuration.domain, configuration.secret, configuration.router)
         later = asyncio.get_running_loop().call_later
-        link = Link(service.handle, store, stream.transmit, later, state)
+        link = Link(service.handle, store, stream.transmit, later, state, configuration.common.domain)
         if program.asks is not None:
             program.asks(service, Queries(store, link.perform).ask)
         operation = Operation(program, configuration, service, link, store, lambda: _read(program, path))

@@ -4,11 +4,14 @@ Stanzas are numbered when they are handled, each copy for one recipient by itsel
 sending, and what the router counts.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from components.common.transaction import Outgoing
+
+_TO = re.compile(" to='([^']*)'")
 
 
 class CountTooHigh(Exception):
@@ -30,16 +33,21 @@ class Kept:
         """The number of the first stanza after these."""
         return self.number + self.stanzas
 
-    def render(self, acknowledged: int = 0) -> str:
+    def remaining(self, acknowledged: int) -> Sequence[Outgoing]:
         """The stanzas with that number or a higher one."""
         skipped = acknowledged - self.number
         if skipped <= 0:
-            return "".join([stanza.render() for stanza in self.outgoing])
-        parts: list[str] = []
+            return self.outgoing
+        left: list[Outgoing] = []
         for stanza in self.outgoing:
-            parts.append(replace(stanza, to=stanza.to[max(skipped, 0) :]).render())
+            if skipped < len(stanza.to):
+                left.append(replace(stanza, to=stanza.to[max(skipped, 0) :]))
             skipped -= len(stanza.to)
-        return "".join(parts)
+        return left
+
+    def render(self, acknowledged: int = 0) -> str:
+        """The same as text."""
+        return "".join([stanza.render() for stanza in self.remaining(acknowledged)])
 
 
 class Outbox:
@@ -70,6 +78,18 @@ class Outbox:
         self._queue.append(kept)
         return kept
 
+    def sessions_died(self, domain: str) -> list[Kept]:
+        """All sessions of the domain are gone: number anew what is left to be sent; what this replaces."""
+        if not all(kept.committed for kept in self._queue):
+            return []
+        before, acknowledged = list(self._queue), self.acknowledged
+        self._queue.clear()
+        self.acknowledged = self.sent
+        for kept in before:
+            if left := without_sessions(kept.remaining(acknowledged), domain):
+                self.put(left).committed = True
+        return before
+
     def acknowledge(self, number: int) -> list[Kept]:
         """The router has all stanzas below that number; the transactions that are done with.
 
@@ -82,6 +102,34 @@ class Outbox:
             done.append(self._queue.popleft())
         self.acknowledged = max(self.acknowledged, number)
         return done
+
+
+def without_sessions(outgoing: Sequence[Outgoing], domain: str) -> list[Outgoing]:
+    """What is left to be sent when all sessions of a domain are gone.
+
+    Presence, answers and what is said in a room are for the session they were sent to and nobody else;
+    for other messages to it the router finds another way (RFC 6121 §8.5.3.2.1).
+    """
+    left = []
+    for stanza in outgoing:
+        head = stanza.before.partition(">")[0]
+        if head.startswith("<message") and " type='groupchat'" not in head:
+            left.append(stanza)
+            continue
+        written = _TO.search(head)  # where there is no more than one copy
+        to = [
+            address
+            for address in stanza.to
+            if not _is_session(written[1] if written and not address else address, domain)
+        ]
+        if to:
+            left.append(replace(stanza, to=to))
+    return left
+
+
+def _is_session(address: str, domain: str) -> bool:
+    bare, slash, _ = address.partition("/")
+    return bool(slash) and bare.rpartition("@")[2] == domain
 
 
 def _count(outgoing: Sequence[Outgoing]) -> int:

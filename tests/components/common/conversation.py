@@ -76,6 +76,7 @@ class Conversation:
             self._transmit,
             lambda _seconds, action: self.timers.append(action),
             self.store.state(),
+            "example.org",
         )
         self.link.failed = self.failures.append
 

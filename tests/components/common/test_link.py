@@ -1,11 +1,13 @@
 """Handle, commit, then send: in order, nothing before its commit, nothing lost, nothing twice."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy.exc import DataError
 
 from components.common.commits import HIGH_WATER, LOW_WATER
+from components.common.transaction import Transaction
 from tests.components.common.conversation import Conversation
 
 pytestmark = pytest.mark.usefixtures("runner")
@@ -333,6 +335,35 @@ class TestBeginningAnew:
         assert managed.says() == ""
         await managed.commits()
         assert managed.says() == "<one/><two/>"
+
+    async def test_sessions_that_died_with_the_router_get_nothing(self, managed: Conversation) -> None:
+        """Their clients ask for everything anew; to send that again with each death would never end."""
+        for number in range(3):
+            transaction = Transaction(datetime.now(UTC))
+            transaction.send(
+                "<message type='groupchat' to='",
+                f"'>{number}</message>",
+                ["a@example.org/x", "b@other.org/y"],
+            )
+            managed.link.perform(transaction)
+        await managed.commits()
+        managed.disconnects()
+        managed.says()
+        managed.connects(offers_management=True)
+        await managed.commits()
+        managed.manages("<failed/>")
+        await managed.commits()
+        managed.says()
+        managed.manages("<enabled id='l2'/>")
+        await managed.commits()
+        said = managed.says()
+        assert "example.org" not in said
+        assert said.count("b@other.org/y") == 3
+        state = managed.store.state()
+        assert [number for number, _ in state.outbox] == [6, 7, 8]
+        assert (state.sent, state.sent_before) == (9, 6)
+        managed.manages("<a h='3'/>")
+        assert managed.link.unacknowledged == 0
 
     async def test_stanzas_come_before_the_new_link_is_committed(self, managed: Conversation) -> None:
         managed.disconnects()

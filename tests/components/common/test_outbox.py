@@ -3,7 +3,7 @@
 import pytest
 
 from components.common.link_store import _decoder, outbox_row
-from components.common.outbox import CountTooHigh, Outbox
+from components.common.outbox import CountTooHigh, Outbox, without_sessions
 from components.common.transaction import Outgoing
 
 
@@ -63,3 +63,47 @@ def test_stored_as_it_is() -> None:
         Outgoing("<a from='ü' to='", "'>&amp;</a>", ["x@y/ü", "z"]),
         Outgoing("<b/>", "", [""]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "to", "left"),
+    [
+        (
+            "<message from='r@c/n' type='groupchat' to='",
+            ["a@x.org/1", "b@x.org", "c@y.org/1"],
+            ["b@x.org", "c@y.org/1"],
+        ),
+        ("<presence from='r@c/n' to='", ["a@x.org/1", "b@x.org/2"], []),
+        ("<message from='r@c/n' type='chat' to='", ["a@x.org/1"], ["a@x.org/1"]),
+        ("<message from='r@c/n' to='", ["a@x.org/1"], ["a@x.org/1"]),
+        ("<iq from='c' to='a@x.org/1' type='result'/>", [""], []),
+        ("<iq from='c' to='a@y.org/1' type='result'/>", [""], [""]),
+        (
+            "<message from='c' to='a@x.org/1' type='error'><body> type='groupchat'</body></message>",
+            [""],
+            [""],
+        ),
+    ],
+)
+def test_what_dies_with_the_sessions_of_a_domain(before: str, to: list[str], left: list[str]) -> None:
+    """RFC 6121 §8.5.3.2: all but messages that the router delivers otherwise."""
+    found = without_sessions([Outgoing(before, "", to)], "x.org")
+    assert [address for stanza in found for address in stanza.to] == left
+
+
+def test_numbered_anew_when_sessions_died() -> None:
+    outbox = Outbox()
+    room = Outgoing("<message type='groupchat' to='", "'/>", ["a@x.org/1", "b@y.org/1"])
+    first, second = outbox.put([room]), outbox.put([room])
+    first.committed = second.committed = True
+    outbox.acknowledge(1)
+    assert outbox.sessions_died("x.org") == [first, second]
+    assert (outbox.acknowledged, outbox.sent) == (4, 6)
+    assert [kept.render() for kept in outbox] == ["<message type='groupchat' to='b@y.org/1'/>"] * 2
+
+
+def test_not_while_something_is_being_committed() -> None:
+    outbox = Outbox()
+    outbox.put([Outgoing("<presence to='", "'/>", ["a@x.org/1"])])
+    assert outbox.sessions_died("x.org") == []
+    assert len(outbox) == 1
