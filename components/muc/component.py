@@ -12,7 +12,7 @@ from components.common.feature import Feature, Requests
 from components.common.program import Program
 from components.common.queries import Ask
 from components.common.stanza import Stanza
-from components.muc import storage
+from components.muc import search, storage
 from components.muc.config import MucSettings
 from components.muc.feature import RoomFeature
 from components.muc.features import (
@@ -40,6 +40,7 @@ from components.muc.features import (
     slow_mode,
     subject,
     tombstones,
+    vcard,
 )
 from components.muc.features.description import NAME
 from components.muc.features.publicity import PUBLIC
@@ -70,6 +71,7 @@ FEATURES: tuple[RoomFeature, ...] = (
     subject.FEATURE,
     history.FEATURE,
     archive.FEATURE,
+    vcard.FEATURE,
     moderated_retraction.FEATURE,
     contacts.FEATURE,
     appointments.FEATURE,
@@ -85,7 +87,13 @@ def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> 
     """The service with its rooms as they were committed."""
     settings, ids = configuration.settings, Ids(stored.secret or token_bytes(32))
     disco = Discovery(Identity("conference", "text", settings.name), lambda stanza: _public(service, stanza))
-    own = (disco.feature(), ping.FEATURE, version.FEATURE, ROOMS)
+    own = (
+        disco.feature(),
+        ping.FEATURE,
+        version.FEATURE,
+        search.feature(lambda: service.rooms.values()),
+        ROOMS,
+    )
     disco.announce(own)
     service = RoomService(
         configuration.domain,
@@ -128,6 +136,8 @@ def restore(domain: str, stored: storage.Stored, ids: Ids) -> Iterable[Room]:
         sent = datetime.fromisoformat(row.sent)
         room.history.append(Message(row.number, row.nick, row.attributes, row.content, sent))
         room.numbers = row.number
+    for row in stored.avatars:
+        rooms[row.room_id].avatar = tuple(row.hashes.split())
     return rooms.values()
 
 

@@ -57,6 +57,7 @@ class Room:
         "address",
         "affiliations",
         "asked",
+        "avatar",
         "config",
         "fixed",
         "history",
@@ -87,6 +88,7 @@ class Room:
         self.occupants: dict[str, Occupant] = {}  # by nickname
         self.sessions: dict[str, Occupant] = {}  # by full JID
         self.affiliations: dict[str, Registration] = {}  # by bare JID or domain
+        self.avatar: tuple[str, ...] = ()  # SHA-1 of the pictures in the vCard
         self.asked: dict[str, datetime] = {}  # when admins were asked about a bare JID; not stored
         self.history: deque[Message] = deque()
         self.numbers = 0  # the number of the last message
@@ -263,6 +265,7 @@ class Room:
         for message in self.history:
             transaction.delete(storage.history, (self.id, message.number))
         transaction.delete_all(storage.archive, (self.id,))
+        transaction.delete(storage.vcards, (self.id,))
 
     def restore_session(self, nick: str, role: Role, session: Session) -> None:
         """Put back a session that was stored; sessions come in the order of their presences."""

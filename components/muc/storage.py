@@ -84,6 +84,14 @@ archive = Table(
     Column("content", Text, nullable=False),
 )
 
+vcards = Table(
+    "vcard",
+    metadata,
+    Column("room_id", Integer, primary_key=True, autoincrement=False),
+    Column("content", Text, nullable=False),  # XEP-0054, rendered
+    Column("hashes", Text, nullable=False),  # of its pictures, SHA-1, separated by spaces
+)
+
 tombstones = Table(
     "tombstone",
     metadata,
@@ -113,6 +121,7 @@ class Stored:
     tombstones: Sequence[Row[Any]] = ()
     secret: bytes | None = None
     last_archived: int = 0  # the highest room_id in the archive
+    avatars: Sequence[Any] = ()  # room_id, hashes
 
 
 def load(connection: Connection) -> Stored:
@@ -125,4 +134,5 @@ def load(connection: Connection) -> Stored:
         connection.execute(select(tombstones)).all(),
         connection.execute(select(secrets.c.value)).scalar(),
         connection.execute(select(func.max(archive.c.room_id))).scalar() or 0,
+        connection.execute(select(vcards.c.room_id, vcards.c.hashes)).all(),
     )

@@ -148,6 +148,7 @@ class Conference:
             cast(Any, tables["tombstone"]),
             next((row.value for row in tables["secret"]), None),
             max((row.room_id for row in tables["archive"]), default=0),
+            cast(Any, tables["vcard"]),
         )
 
 

@@ -28,7 +28,7 @@ def test_service(carol: Person) -> None:
         f"<iq type='result' from='{DOMAIN}'><query xmlns='{INFO}'>"
         "<identity category='conference' type='text' name='*'/>"
         f"<feature var='{MUC}'/><feature var='{MUC}#stable_id'/><feature var='{INFO}'/>"
-        f"<feature var='{ITEMS}'/>"
+        f"<feature var='{ITEMS}'/><feature var='http://jabber.org/protocol/rsm'/>"
         "<feature var='urn:xmpp:ping'/><feature var='jabber:iq:version'/></query></iq>"
     )
 

@@ -1,0 +1,92 @@
+"""XEP-0054 a room's vCard and XEP-0486 its avatar: set by owners, announced by the avatar's hash (0153)."""
+
+import hashlib
+from base64 import b64decode
+from collections.abc import Iterable
+from typing import Any
+from xml.etree.ElementTree import Element, fromstring
+
+from sqlalchemy import Connection, select
+
+from components.common.elements import STREAM, render
+from components.common.errors import StanzaError
+from components.common.forms import Field
+from components.common.transaction import Transaction
+from components.muc import storage
+from components.muc.feature import RoomFeature, Visit
+from components.muc.occupant import Affiliation
+from components.muc.room import Room
+from components.muc.stanzas import notification
+
+NAMESPACE = "vcard-temp"
+VCARD = f"{{{NAMESPACE}}}vCard"
+MOST_BYTES = 131_072
+CONFIGURED = 104
+
+
+def _get(visit: Visit, request: Element) -> None:
+    """From the store, where it is read when somebody wants it."""
+    room = visit.room
+
+    def find(connection: Connection) -> Any:
+        mine = select(storage.vcards.c.content).where(storage.vcards.c.room_id == room.id)
+        return connection.execute(mine).scalar()
+
+    def answer(content: str | None, transaction: Transaction) -> Element:
+        return fromstring(f"<s xmlns='{STREAM}'>{content}</s>")[0] if content else Element(VCARD)
+
+    visit.transaction.answer_later()
+    visit.service.ask(visit.stanza, find, answer)
+
+
+def _set(visit: Visit, vcard: Element) -> None:
+    """An empty one removes it (XEP-0486 §3.3)."""
+    if visit.affiliation is not Affiliation.OWNER:
+        raise StanzaError("forbidden", "only owners may set the room's vCard")
+    content = render(vcard)
+    if len(content) > MOST_BYTES:
+        raise StanzaError("policy-violation", f"a vCard has at most {MOST_BYTES} bytes")
+    hashes = tuple(_hashes(vcard))
+    room, transaction = visit.room, visit.transaction
+    transaction.assign(room, "avatar", hashes)
+    if len(vcard):
+        row = {"content": content, "hashes": " ".join(hashes)}
+        transaction.write(storage.vcards, (room.id,), row)
+    else:
+        transaction.delete(storage.vcards, (room.id,))
+    transaction.place_result()
+    transaction.send(
+        f"<message from='{room.address}' type='groupchat' to='",
+        f"'>{notification(CONFIGURED)}</message>",
+        room.addresses,
+    )
+
+
+def _hashes(vcard: Element) -> Iterable[str]:
+    """XEP-0153 §3.1: SHA-1 of each picture's bytes. Raises `bad-request` for what is not base64."""
+    for photo in vcard.findall(f"{{{NAMESPACE}}}PHOTO"):
+        encoded = "".join((photo.findtext(f"{{{NAMESPACE}}}BINVAL") or "").split())
+        try:
+            picture = b64decode(encoded, validate=True)
+        except ValueError:
+            raise StanzaError("bad-request", "the picture is not base64") from None
+        if picture:
+            yield hashlib.sha1(picture, usedforsecurity=False).hexdigest()
+
+
+def _announces(room: Room) -> Iterable[str]:
+    yield NAMESPACE
+
+
+def _describes(room: Room) -> Iterable[Field]:
+    if room.avatar:
+        yield Field("muc#roominfo_avatarhash", room.avatar, "text-multi", "Avatar hash")
+
+
+FEATURE = RoomFeature(
+    "vcard",
+    xeps=("XEP-0054", "XEP-0153", "XEP-0486"),
+    requests={("get", VCARD): _get, ("set", VCARD): _set},
+    announces=_announces,
+    describes=_describes,
+)
