@@ -111,7 +111,7 @@ class Presence:
         for sibling in self._router.sessions.available(session.jid.bare):
             if sibling is not session and sibling.presence is not None:
                 session.send(sibling.presence.addressed(session.jid, sibling.jid))
-        for item in roster.items.values():
+        for item in list(roster.items.values()):  # an answer may change the roster
             if item.pending is None and not item.sends and not item.ask:
                 continue
             contact = parse_jid(item.jid)

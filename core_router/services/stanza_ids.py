@@ -16,6 +16,7 @@ from core_router.xmpp.jid import InvalidJid, parse_jid
 
 NAMESPACE: Final = "urn:xmpp:sid:0"
 STANZA_ID: Final = f"{{{NAMESPACE}}}stanza-id"
+_WITH_ID: Final = b"%b<stanza-id xmlns='" + NAMESPACE.encode() + b"' by='%b' id='%b'/>"
 _CONVERSATION = frozenset(("", "chat", "normal"))
 _OCTETS = 16  # of an id; §3: unpredictable, and telling nothing
 _BATCH = 256
@@ -25,7 +26,7 @@ class StanzaIds:
     """Adds ids, and takes out those that pretend to be ours."""
 
     def __init__(self) -> None:
-        self._unused: list[str] = []
+        self._unused: list[bytes] = []
 
     def feature(self) -> Feature:
         return Feature(
@@ -36,22 +37,22 @@ class StanzaIds:
         )
 
     def _received(self, envelope: Envelope) -> Envelope:
-        """1.5 µs for a message that gets an id, 0.1 µs for all else."""
+        """1 µs for a message that gets an id, 0.1 µs for all else."""
         if envelope.kind != "message":
             return envelope
         if STANZA_ID in envelope.children:
             envelope = _without_forged(envelope)
         if envelope.type in _CONVERSATION and is_said(envelope):
             assert envelope.to is not None
-            by = envelope.to.to_bare().attribute
-            element = f"<stanza-id xmlns='{NAMESPACE}' by='{by}' id='{self._new_id()}'/>"
-            return envelope.with_content(envelope.content + element.encode(), (*envelope.children, STANZA_ID))
+            by = envelope.to.to_bare().attribute.encode()
+            content = _WITH_ID % (envelope.content, by, self._new_id())
+            return envelope.with_content(content, (*envelope.children, STANZA_ID))
         return envelope
 
-    def _new_id(self) -> str:
+    def _new_id(self) -> bytes:
         if not self._unused:
-            drawn = os.urandom(_OCTETS * _BATCH)
-            self._unused = [drawn[at : at + _OCTETS].hex() for at in range(0, len(drawn), _OCTETS)]
+            drawn = os.urandom(_OCTETS * _BATCH).hex().encode()
+            self._unused = [drawn[at : at + 2 * _OCTETS] for at in range(0, len(drawn), 2 * _OCTETS)]
         return self._unused.pop()
 
 
