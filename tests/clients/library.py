@@ -5,7 +5,7 @@ from pathlib import Path
 
 import slixmpp
 from slixmpp.jid import JID
-from slixmpp.stanza import Message
+from slixmpp.stanza import Message, Presence
 
 PATIENCE = 30.0
 
@@ -17,12 +17,14 @@ class LibraryClient:
         """`authority`: PEM file with the certificate to trust."""
         self.heard: list[Message] = []
         self.disconnections = 0
+        self._available: set[str] = set()
         self._arrived = asyncio.Event()
         self._client = slixmpp.ClientXMPP(jid, password)
         self._client.ca_certs = authority
         for plugin in ("xep_0030", "xep_0045", "xep_0199"):
             self._client.register_plugin(plugin)
         self._client.add_event_handler("message", self._hear)
+        self._client.add_event_handler("presence_available", self._see)
         self._client.add_event_handler("disconnected", self._count_disconnection)
 
     @property
@@ -52,15 +54,26 @@ class LibraryClient:
                 self._arrived.clear()
                 await self._arrived.wait()
 
-    async def makes_room(self, room: str, nick: str, password: str) -> None:
-        """Create a room that asks for a password (XEP-0045 §10.1.3)."""
+    def asks_for_presence_of(self, jid: str) -> None:
+        """Ask to be a contact; being asked in return is answered with yes."""
+        self._client.send_presence_subscription(pto=JID(jid))
+
+    async def sees(self, jid: str) -> None:
+        """Wait until one of the account's resources is available."""
+        async with asyncio.timeout(PATIENCE):
+            while jid not in self._available:
+                self._arrived.clear()
+                await self._arrived.wait()
+
+    async def makes_room(self, room: str, nick: str, password: str = "") -> None:
+        """Create a room, which asks for the password if there is one (XEP-0045 §10.1.3)."""
         rooms = self._client.plugin["xep_0045"]
         await rooms.join_muc_wait(JID(room), nick, maxstanzas=0)
         form = await rooms.get_room_config(room)
         form["type"] = "submit"
         form["values"] = {
             "muc#roomconfig_persistentroom": True,
-            "muc#roomconfig_passwordprotectedroom": True,
+            "muc#roomconfig_passwordprotectedroom": bool(password),
             "muc#roomconfig_roomsecret": password,
         }
         await rooms.set_room_config(room, form)
@@ -81,6 +94,10 @@ class LibraryClient:
 
     def _hear(self, message: Message) -> None:
         self.heard.append(message)
+        self._arrived.set()
+
+    def _see(self, presence: Presence) -> None:
+        self._available.add(presence["from"].bare)
         self._arrived.set()
 
     def _count_disconnection(self, _event: object) -> None:
