@@ -266,7 +266,7 @@ class Process:
         applied = [key for key in changed if key.startswith(_RELOADABLE)]
         for factory in (self._clients, self._tls_clients, self._components, self._http):
             factory.certificates = certificates
-            factory.rates = config.router.rates
+            factory.use(config.router.rates)
         self._admission.use(config.router.rates)
         self._sweep.rules = config.router.clients
         logging.getLogger().setLevel(config.common.log_level.upper())

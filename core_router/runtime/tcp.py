@@ -292,9 +292,14 @@ class ConnectionFactory(Factory):
         self.certificates = certificates  # may be replaced: connections made from then on use the new ones
         self.tls_at_once = tls_at_once
         self.unsent_bytes = unsent_bytes  # a peer that lets more pile up is closed
-        self.rates = rates  # may be replaced, likewise
         self.connections: set[TcpConnection] = set()
         self._admission = admission
+        self.use(rates)
+
+    def use(self, rates: Rates) -> None:
+        """Give connections these rates from now on."""
+        self._bytes = Rate.of(rates.client_bytes * _BURST, seconds=_BURST)
+        self._stanzas = Rate.of(rates.client_stanzas * _BURST, seconds=_BURST)
 
     def buildProtocol(self, addr: IAddress | None) -> TcpConnection | None:
         if self._admission is not None and not self._admission.connected(_host(addr)):
@@ -311,11 +316,7 @@ class ConnectionFactory(Factory):
         """How much a connection from there may send, if there is a limit."""
         if self._admission is None or host in self._admission.exempt:
             return None
-        return Allowance(
-            Rate.of(self.rates.client_bytes * _BURST, seconds=_BURST),
-            Rate.of(self.rates.client_stanzas * _BURST, seconds=_BURST),
-            self.reactor.seconds,
-        )
+        return Allowance(self._bytes, self._stanzas, self.reactor.seconds)
 
 
 def _host(address: object) -> str:

@@ -104,7 +104,7 @@ class TestSendingTooFast:
         assert transport.reading
 
     def test_new_rates_are_for_new_connections(self, place: Place) -> None:
-        place.factory.rates = Rates()
+        place.factory.use(Rates())
         connection, transport, _ = place.connect()
         connection.dataReceived(b"\n" * 500)
         assert transport.reading
