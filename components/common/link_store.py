@@ -56,13 +56,18 @@ class LinkState:
 def load(connection: Connection) -> LinkState:
     """From the store."""
     kept = [
-        (row.number, [Outgoing(*stanza) for stanza in _decoder.decode(row.stanzas)])
+        (row.number, unpacked(row.stanzas))
         for row in connection.execute(select(outbox).order_by(outbox.c.number))
     ]
     link = connection.execute(select(links)).one_or_none()
     if link is None:
         return LinkState(outbox=kept)
     return LinkState(link.resumption_id, link.handled, link.sent, link.sent_before, kept)
+
+
+def unpacked(stanzas: bytes) -> list[Outgoing]:
+    """The stanzas in a row of `outbox`."""
+    return [Outgoing(*stanza) for stanza in _decoder.decode(stanzas)]
 
 
 def link_row(resumption_id: str, handled: int, sent: int, sent_before: int) -> RowChange:

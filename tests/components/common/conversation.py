@@ -9,11 +9,11 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Table
 
 from components.common.elements import STREAM
 from components.common.link import Link
-from components.common.link_store import LinkState, _decoder
+from components.common.link_store import LinkState, unpacked
 from components.common.stanza import Stanza
 from components.common.store import Store
 from components.common.stream_management import NAMESPACE
-from components.common.transaction import Outgoing, RowChange, RowKey, Transaction
+from components.common.transaction import RowChange, RowKey, Transaction
 
 TABLE = Table("t", MetaData(), Column("id", Integer, primary_key=True))
 
@@ -53,7 +53,7 @@ class SlowStore:
     def state(self) -> LinkState:
         """What a new process finds."""
         outbox = [
-            (number, [Outgoing(*stanza) for stanza in _decoder.decode(row["stanzas"])])
+            (number, unpacked(row["stanzas"]))
             for (table, (number,)), row in sorted(self.rows.items())
             if table == "outbox"
         ]
