@@ -6,7 +6,7 @@ way: `received` → `_build` → `Router.from_session`.
 
 import logging
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from core_router.envelope import LANG, Envelope, Kind, Nonza, open_envelope
 from core_router.framing.framing import DOCUMENT, Framing
@@ -26,6 +26,8 @@ from core_router.xmpp.namespaces import CLIENT
 
 log = logging.getLogger(__name__)
 
+# The stanzas a presence to all contacts counts for beside itself, where what a client sends is limited.
+_BROADCAST: Final = 19
 _KINDS: dict[str, Kind] = {
     f"{{{CLIENT}}}message": "message",
     f"{{{CLIENT}}}presence": "presence",
@@ -183,6 +185,8 @@ class ClientStream(XmlStream):
 
     def _element_received(self, element: Any, following: bytes) -> None:
         if type(element) is Envelope:
+            if element.kind == "presence" and element.to is None:
+                self._taken += _BROADCAST
             if self.session is not None:
                 if self.handled is None:
                     self._router.from_session(self.session, element)

@@ -8,7 +8,7 @@ from settings.logs import Entry
 from tests.core_router import login
 from tests.core_router.world import World
 
-FORGED = "x&#10;2026-05-04 12:00:00,000 INFO core_router: mallory has authenticated&#27;[2J"
+FORGED = "x&#10;2026-05-04 12:00:00,000 INFO core_router: mallory has authenticated&#155;2J&#8232;"
 
 
 def test_entries_cannot_be_forged(world: World, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,6 +9,7 @@ from core_router.envelope import Envelope
 from core_router.feature import Feature
 from core_router.hooks import Phase
 from core_router.routing.sessions import Session
+from core_router.streams.client import ClientStream
 from core_router.streams.negotiation.bind import NAMESPACE as BIND
 from core_router.streams.negotiation.sasl import NAMESPACE as SASL
 from core_router.streams.negotiation.starttls import NAMESPACE as TLS
@@ -325,6 +326,17 @@ def test_without_required_tls_a_login_in_clear_is_possible() -> None:
     login.authenticate(alice, "alice", PASSWORD, "SCRAM-SHA-256")
     login.open_stream(alice, "localhost")
     assert login.bind(alice, "home") == "alice@localhost/home"
+
+
+def test_what_has_come_is_counted_presence_to_all_contacts_for_many(world: World, alice: Client) -> None:
+    """For the limits of the connection: it makes more work than what goes to one."""
+    assert isinstance(alice.stream, ClientStream)
+    alice.stream.taken()
+    alice.sends("<message to='localhost'/><iq type='result' id='1'/>", "<presence to='bob@localhost'/>")
+    assert alice.stream.taken() == 3
+    alice.sends("<presence/>")
+    assert alice.stream.taken() == 20
+    assert alice.stream.taken() == 0
 
 
 def test_limits_are_those_of_the_configuration() -> None:
