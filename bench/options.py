@@ -77,13 +77,15 @@ def chosen(names: Sequence[str] | None) -> list[str]:
 
 
 @contextmanager
-def running(names: Sequence[str], cores: Cores) -> Iterator[list[Server]]:
-    """The servers of these names, started below a temporary directory, stopped and removed at the end."""
+def running(names: Sequence[str], cores: Cores, *, rooms: bool = False) -> Iterator[list[Server]]:
+    """The servers of these names, started below a temporary directory, stopped and removed at the end;
+    with `rooms`, they have conference rooms.
+    """
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stellwerk-bench-")))
         servers = []
         for name in names:
-            server = SERVERS[name](directory / name, core=cores.server)
+            server = SERVERS[name](directory / name, core=cores.server, rooms=rooms)
             stack.callback(server.stop)
             server.start()
             servers.append(server)

@@ -47,7 +47,8 @@ modules:
 """
 _ROOMS = """\
   mod_muc:
-    default_room_options: {mam: false}
+    max_users: 10000
+    default_room_options: {mam: false, max_users: 10000}
 """
 
 # One scheduler, for the one core it is pinned to. Busy waiting off: idle schedulers would otherwise

@@ -1,0 +1,1 @@
+"""Conference rooms under load: messages to many, and entering where many are."""
