@@ -15,7 +15,7 @@ from components.common.transaction import Transaction
 INFO = "http://jabber.org/protocol/disco#info"
 ITEMS = "http://jabber.org/protocol/disco#items"
 INFO_QUERY = f"{{{INFO}}}query"
-MOST_ITEMS = 1000  # in one answer
+MOST_ITEMS = 200  # in one answer
 ITEMS_QUERY = f"{{{ITEMS}}}query"
 
 

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from components.common.errors import StanzaError
 from components.common.stanza import Stanza
-from components.common.transaction import Outgoing, Transaction
+from components.common.transaction import Outgoing, Transaction, require_short
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +30,15 @@ def dispatch(handler: Handler, element: Element, now: datetime) -> Transaction:
         return transaction
     try:
         payload = handler(stanza, transaction)
+        if stanza.kind == "iq" and stanza.type in ("get", "set") and not transaction.is_answered_later:
+            result = stanza.result(payload)
+            require_short(result)
+            transaction.put_result(result)
     except StanzaError as error:
         _fail(transaction, stanza, error)
     except Exception:
         log.exception("handling <%s/> from %s to %s failed", stanza.kind, stanza.sender, stanza.to)
         _fail(transaction, stanza, StanzaError("internal-server-error"))
-    else:
-        if stanza.kind == "iq" and stanza.type in ("get", "set") and not transaction.is_answered_later:
-            transaction.put_result(stanza.result(payload))
     return transaction
 
 

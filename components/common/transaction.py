@@ -12,6 +12,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Table
 
+from components.common.errors import StanzaError
+
+# Bytes of one stanza. The router takes more (`component_stanza_bytes`), but ends the stream for what is
+# over its limit; and a stanza that came in below a client's can be longer when it goes out: a `>` in
+# text leaves as `&gt;`, an apostrophe in an attribute as `&apos;`.
+LONGEST = 400_000
+
 K = TypeVar("K")
 V = TypeVar("V")
 RowKey = tuple[str, tuple[Any, ...]]  # table's name, primary key
@@ -70,12 +77,17 @@ class Transaction:
         self.rows[(table.name, prefix)] = RowChange(table, prefix, None, all=True)
 
     def send(self, before: str, after: str, to: Sequence[str]) -> None:
-        """Send a stanza to each of the (escaped) addresses, in the order of the calls."""
+        """Send a stanza to each of the (escaped) addresses, in the order of the calls.
+
+        Raises `policy-violation` for one that is too long to be sent; so does `reply`.
+        """
+        require_short(before, after)
         if to:
             self.outgoing.append(Outgoing(before, after, to))
 
     def reply(self, stanza: str) -> None:
         """Send a complete stanza."""
+        require_short(stanza)
         self.outgoing.append(Outgoing(stanza, "", ("",)))
 
     def answer_later(self) -> None:
@@ -131,3 +143,9 @@ class Transaction:
     def render(self) -> str:
         """All stanzas to send, in order."""
         return "".join([stanza.render() for stanza in self.outgoing])
+
+
+def require_short(*parts: str) -> None:
+    """Raises `policy-violation` if the parts together are longer than `LONGEST`."""
+    if sum(map(len, parts)) > LONGEST // 4 and sum([len(part.encode()) for part in parts]) > LONGEST:
+        raise StanzaError("policy-violation", f"this would make a stanza of more than {LONGEST} bytes")

@@ -59,7 +59,8 @@ class Ids:
         """An id for a request to the recipient, out of which `unseal` reads the words; nobody else can."""
         nonce = os.urandom(_NONCE)
         return urlsafe_b64encode(
-            nonce + self._box.encrypt(nonce, json.dumps(words).encode(), recipient.encode())
+            nonce
+            + self._box.encrypt(nonce, json.dumps(words, ensure_ascii=False).encode(), recipient.encode())
         ).decode()
 
     def unseal(self, id: str, recipient: str) -> list[str] | None:

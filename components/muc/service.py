@@ -110,6 +110,7 @@ class RoomService:
     def open(self, local: str, transaction: Transaction, locked: bool) -> Room:
         """A new room with the default configuration."""
         self._last_id += 1
+        tombstones.remove(self, local, transaction)
         room = Room(self._last_id, local, self.domain, self.ids, creation.DEFAULTS, locked)
         transaction.put(self.rooms, local, room)
         room.write(transaction)

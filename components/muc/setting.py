@@ -14,6 +14,8 @@ from components.common.forms import Field, Option, boolean
 
 T = TypeVar("T")
 
+LONGEST_LINE = 500  # characters; names stand in lists of many rooms
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Setting(Generic[T]):
@@ -38,13 +40,13 @@ def yes_or_no(var: str, label: str, default: bool) -> Setting[bool]:
 
 
 def line(var: str, label: str, private: bool = False) -> Setting[str]:
-    """A line of text, empty by default; shown in dots if `private`."""
+    """A line of text of at most `LONGEST_LINE` characters, empty by default; shown in dots if `private`."""
     return Setting(
         var,
         label,
         "text-private" if private else "text-single",
         "",
-        _one,
+        _line,
         lambda value: [value] if value else [],
     )
 
@@ -85,6 +87,13 @@ def choices(var: str, label: str, default: Sequence[str], options: Sequence[Opti
         return [word for word in words if word in values]
 
     return Setting(var, label, "list-multi", list(default), decode, lambda value: value, tuple(options))
+
+
+def _line(values: Sequence[str]) -> str:
+    value = _one(values)
+    if len(value) > LONGEST_LINE:
+        raise ValueError(f"expected at most {LONGEST_LINE} characters")
+    return value
 
 
 def _one(values: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from xml.etree.ElementTree import Element
 
 from components.common.elements import attribute, render, text, without
+from components.common.errors import StanzaError
 from components.muc.occupant import Affiliation, Occupant, Role
 from components.muc.room import Room
 
@@ -23,6 +24,8 @@ USER_X = f"{{{USER}}}x"
 
 # What only the room may say about an occupant (§17.3, XEP-0421 §3), so it never passes from one.
 NOT_PASSED_ON = (ENTER, USER_X, f"{{{OCCUPANT_ID}}}occupant-id")
+
+LONGEST_PRESENCE = 16_384  # characters
 
 SELF, JIDS_SHOWN, CREATED, NICK_ASSIGNED = 110, 100, 201, 210
 BANNED, NICK_CHANGED, KICKED = 301, 303, 307
@@ -97,8 +100,14 @@ def stanza_id(room: Room, number: int) -> str:
 
 
 def passed_on(presence: Element) -> str:
-    """The content of a presence that other occupants get to see (§17.3)."""
-    return "".join([render(item) for item in without(presence, NOT_PASSED_ON)])
+    """The content of a presence that other occupants get to see (§17.3).
+
+    Raises `policy-violation` if it is too long: it is kept, and everybody who enters gets it.
+    """
+    content = "".join([render(item) for item in without(presence, NOT_PASSED_ON)])
+    if len(content) > LONGEST_PRESENCE:
+        raise StanzaError("policy-violation", f"a presence here has at most {LONGEST_PRESENCE} characters")
+    return content
 
 
 def stamp(moment: datetime) -> str:

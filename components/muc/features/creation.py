@@ -7,7 +7,6 @@ from components.common.errors import StanzaError
 from components.common.stanza import Stanza
 from components.common.transaction import Transaction
 from components.muc.feature import Visit
-from components.muc.features import tombstones
 from components.muc.features.entering import enter
 from components.muc.features.nickname import require_visible
 from components.muc.occupant import Affiliation
@@ -30,7 +29,6 @@ def create(service: "RoomService", stanza: Stanza, transaction: Transaction, x: 
     require_visible(stanza.to.resource)
     _require_right(service, stanza)
     _require_few_rooms(service, stanza)
-    tombstones.remove(service, stanza.to.local, transaction)
     room = service.open(stanza.to.local, transaction, locked=True)
     room.affiliate(transaction, stanza.sender.bare, Registration(Affiliation.OWNER))
     enter(Visit(service, room, stanza, transaction), x, created=True)

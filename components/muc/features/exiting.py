@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from components.common.errors import StanzaError
 from components.muc.feature import Visit
 from components.muc.features.persistence import PERSISTENT
 from components.muc.features.presence_broadcast import announce, is_shown, show_to_others, show_to_self
@@ -12,8 +13,13 @@ from components.muc.stanzas import TECHNICAL_PROBLEM, Appearance, appearance, pa
 
 def leave(visit: Visit) -> None:
     """Unavailable presence: the sender's session goes. From somebody who is not in it is nothing (§17.3)."""
-    if visit.occupant is not None:
-        depart(visit, visit.occupant, content=passed_on(visit.stanza.element))
+    if visit.occupant is None:
+        return
+    try:
+        content = passed_on(visit.stanza.element)
+    except StanzaError:
+        content = ""  # too long; who goes, goes
+    depart(visit, visit.occupant, content=content)
 
 
 def remove_ghost(visit: Visit) -> None:

@@ -13,6 +13,8 @@ from components.muc.features import self_ping
 # What the account answers, not the client: XEP-0054 §3.2, XEP-0084 §4.2.
 _OF_THE_ACCOUNT = ("{vcard-temp}vCard", "{http://jabber.org/protocol/pubsub}pubsub")
 
+LONGEST_ID = 1000  # characters
+
 
 def ask(visit: Visit) -> None:
     """A request to an occupant: answered by the room if it is a self-ping, else passed on."""
@@ -24,6 +26,8 @@ def ask(visit: Visit) -> None:
         raise StanzaError("item-not-found", "nobody in this room has that nickname")
     payload = payload_of(stanza)
     to = recipient.bare if payload.tag in _OF_THE_ACCOUNT else recipient.current.jid
+    if len(stanza.id or "") > LONGEST_ID:
+        raise StanzaError("policy-violation", f"an id has at most {LONGEST_ID} characters here")
     id = visit.service.ids.seal(
         (stanza.sender.full, stanza.id or "", recipient.nick), f"{visit.room.jid} {to}"
     )

@@ -10,7 +10,7 @@ from components.common.dispatch import dispatch
 from components.common.elements import STREAM
 from components.common.errors import TYPES, StanzaError
 from components.common.stanza import Stanza
-from components.common.transaction import Transaction
+from components.common.transaction import LONGEST, Transaction
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
@@ -115,3 +115,17 @@ def test_every_condition_has_its_type() -> None:
         "modify",
         "wait",
     }
+
+
+def test_a_result_that_is_too_long() -> None:
+    """A result the router would end the stream for is not sent; nothing else happens either."""
+
+    def handler(stanza: Stanza, transaction: Transaction) -> Element:
+        transaction.reply("<message/>")
+        result = Element("{q}q")
+        result.text = ">" * LONGEST
+        return result
+
+    sent = outcome("<iq type='get' from='a@b/c' to='d' id='1'><q/></iq>", handler)
+    assert "<policy-violation " in sent
+    assert "<message/>" not in sent

@@ -52,3 +52,42 @@ def test_what_was_refused_does_not_count(conference: Conference, alice: Person, 
     bob.ignores().says("x" * 2000).says("short").receives(
         "<message type='error'/>", "<message><body>short</body></message>"
     )
+
+
+GREATER = ">" * 200_000  # 200 KB when it comes, 800 KB when it goes out
+
+
+def test_what_grows_on_its_way(alice: Person, bob: Person) -> None:
+    """A stanza that would be too long for the router is refused, whatever it is; the stream lives on."""
+    bob.sends(f"<message type='chat' to='{ROOM}/alice'><body>{GREATER}</body></message>")
+    refused(bob, "message", "policy-violation", "modify")
+    bob.sends(f"<presence to='{ROOM}/bob'><status>{GREATER}</status></presence>")
+    refused(bob, "presence", "policy-violation", "modify")
+    bob.sends(f"<iq type='set' id='g' to='{ROOM}/alice'><q xmlns='q'>{GREATER}</q></iq>")
+    refused(bob, "iq", "policy-violation", "modify")
+    alice.receives_nothing()
+
+
+def test_ids_that_would_be_too_long(alice: Person, bob: Person) -> None:
+    """§17.4: the id of a request that is passed on has its limit."""
+    bob.sends(f"<iq type='get' id='{'x' * 1001}' to='{ROOM}/alice'><q xmlns='q'/></iq>")
+    refused(bob, "iq", "policy-violation", "modify")
+
+
+def test_long_names(alice: Person) -> None:
+    """§10.1.3: names stand in lists; not-acceptable for what is longer than a line."""
+    alice.sends(
+        f"<iq type='set' id='c' to='{ROOM}'><query xmlns='http://jabber.org/protocol/muc#owner'>"
+        "<x xmlns='jabber:x:data' type='submit'><field var='muc#roomconfig_roomname'>"
+        f"<value>{'x' * 501}</value></field></x></query></iq>"
+    )
+    refused(alice, "iq", "not-acceptable", "modify")
+
+
+def test_long_presences(alice: Person, bob: Person) -> None:
+    """What is kept for everybody who enters is short; who leaves with a long farewell leaves without it."""
+    long = f"<status>{'x' * 20_000}</status>"
+    bob.sends(f"<presence to='{ROOM}/bob'>{long}</presence>")
+    refused(bob, "presence", "policy-violation", "modify")
+    bob.sends(f"<presence type='unavailable' to='{ROOM}/bob'>{long}</presence>")
+    alice.receives(f"<presence type='unavailable' from='{ROOM}/bob'/>", without=("xxx",))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.components.muc.conference import OWNER, ROOM, Conference, Person
+from components.muc.config import MucSettings
+from tests.components.muc.conference import OWNER, ROOM, Conference, Person, fixed
 
 STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
 DESTROY = (
@@ -56,4 +57,10 @@ def test_not_for_ever(destroyed: Conference, carol: Person) -> None:
 def test_a_temporary_room_leaves_none(conference: Conference, alice: Person, carol: Person) -> None:
     """Its name may be used again at once."""
     alice.sends(DESTROY)
+    carol.enters("carol").receives(f"<presence from='{ROOM}/carol'/>")
+
+
+def test_a_fixed_room_takes_the_name(destroyed: Conference, carol: Person) -> None:
+    """The configuration file wins over what is remembered."""
+    destroyed.reconfigure(MucSettings(rooms={"tea": fixed()}))
     carol.enters("carol").receives(f"<presence from='{ROOM}/carol'/>")
