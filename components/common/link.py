@@ -149,11 +149,14 @@ class Link:
             self._sendable.append(kept)
 
     def _advanced(self) -> None:
-        """Send what was committed; answer the router, if it has asked."""
+        """Answer the router, if it has asked, and send what was committed.
+
+        In this order: should it die next, what it has been told about will not come again.
+        """
+        self._answer()
         sendable, self._sendable = self._sendable, []
         if sendable and self.is_up:
             self._send("".join([kept.render() for kept in sendable]), sendable[-1].end)
-        self._answer()
 
     def _send(self, stanzas: str, end: int) -> None:
         """`end` is the number of the first stanza after these."""

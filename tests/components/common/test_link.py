@@ -130,14 +130,14 @@ class TestAcknowledging:
         await managed.commits(2)
         assert managed.says() == "<one/>"
         await managed.commits(3)
-        assert managed.says() == "<two/><a h='2'/>"
+        assert managed.says() == "<a h='2'/><two/>"
 
     async def test_many_requests_share_an_answer(self, managed: Conversation) -> None:
         for _ in range(3):
             managed.receives("one")
             managed.manages("<r/>")
         await managed.commits()
-        assert managed.says() == "<one/><one/><one/><a h='3'/>"
+        assert managed.says() == "<a h='3'/><one/><one/><one/>"
         managed.pauses()
         assert managed.says() == ""
 
@@ -198,7 +198,7 @@ class TestAcknowledging:
         await asyncio.sleep(0)
         await managed.commits()
         await drained
-        assert managed.says() == "<one/><a h='2'/>"
+        assert managed.says() == "<a h='2'/><one/>"
 
     async def test_counters_wrap_around(self, managed: Conversation) -> None:
         state = managed.store.rows[("link", (1,))] = {
@@ -293,7 +293,7 @@ class TestResuming:
         managed.manages("<r/>")
         managed.pauses()
         await managed.commits()
-        assert managed.says() == "<two/><a h='2'/>"
+        assert managed.says() == "<a h='2'/><two/>"
 
     async def test_a_service_may_speak_before_the_link_is_up(self, managed: Conversation) -> None:
         managed.disconnects()
@@ -377,7 +377,7 @@ class TestBeginningAnew:
         managed.manages("<r/>")
         managed.pauses()
         await managed.commits()
-        assert managed.says() == "<one/><a h='1'/>"
+        assert managed.says() == "<a h='1'/><one/>"
         state = managed.store.state()
         assert (state.resumption_id, state.handled) == ("l2", 1)
 
