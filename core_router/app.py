@@ -95,7 +95,7 @@ class Server:
         self.guesses = Guesses(config.router.rates, lambda: now().timestamp())
         self.guests = Guests(self.router, config.router.login.guests)
         self.blocklists = Blocklists(stores.blocklists)
-        features = self._features(stores, now)
+        features = self.features = self._features(stores, now)
         self.router.install(features)
         self.steps = self._steps(stores, features, key, now, in_thread)
         for domain in self.domains:

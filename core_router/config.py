@@ -76,6 +76,7 @@ class Bounds:
     """`[core_router.limits]`."""
 
     unauthenticated_bytes: Annotated[int, Meta(ge=1000)] = 10_000
+    unauthenticated_connections: Annotated[int, Meta(ge=100)] = 5000
     client_stanza_bytes: Annotated[int, Meta(ge=10_000)] = 262_144  # RFC 6120 §13.12
     component_stanza_bytes: Annotated[int, Meta(ge=10_000)] = 524_288
     depth: Count = 64

@@ -37,6 +37,7 @@ from core_router.runtime.http import HttpFactory
 from core_router.runtime.key import kept_key
 from core_router.runtime.listeners import ListenError, bind, serve
 from core_router.runtime.reload import changed_keys
+from core_router.runtime.strangers import Strangers
 from core_router.runtime.sweep import INTERVAL, Sweep
 from core_router.runtime.tcp import Batch, ConnectionFactory
 from core_router.runtime.tls import Certificates
@@ -77,6 +78,7 @@ class Process:
         )
         self._certificates = _certificates(config)
         self._admission = Admission(config.router.rates, reactor.seconds)
+        self._strangers = Strangers(config.router.limits.unauthenticated_connections)
         self._sweep = Sweep(config.router.clients)
         self._clients = self._factory(self._server.new_client, tls_at_once=False)
         self._tls_clients = self._factory(self._server.new_client, tls_at_once=True)
@@ -103,6 +105,7 @@ class Process:
             self._config.router.rates,
             tls_at_once=tls_at_once,
             unsent_bytes=unsent,
+            strangers=self._strangers if limited else None,
         )
 
     # -- life ---------------------------------------------------------------------------------------
@@ -226,6 +229,7 @@ class Process:
             "bosh_sessions": len(self._server.web.bosh),
             "component_connections": len(self._components.connections),
             "connections_refused": self._admission.refused,
+            "strangers_closed": self._strangers.closed,
             "logins_failed": self._server.guesses.failures,
             "logins_refused": self._server.guesses.refusals,
             "database_commits": self._database.commits,

@@ -19,6 +19,7 @@ from core_router.config import Rates
 from core_router.routing.admission import Admission
 from core_router.routing.rates import Allowance, Rate
 from core_router.runtime.backlog import Backlog
+from core_router.runtime.strangers import Strangers
 from core_router.runtime.tls import Certificates, TlsFailure, TlsSession
 from core_router.streams.connection import Connection, Sender
 
@@ -37,6 +38,10 @@ class Stream(Interface):
     def received(self, data: bytes) -> None: ...
     def taken(self) -> int:
         """How many elements have come since the last call."""
+
+    @property
+    def admitted(self) -> bool:
+        """Whether the peer has logged in."""
 
     def connection_lost(self) -> None: ...
 
@@ -94,7 +99,7 @@ class TcpConnection(Protocol):
         if self._factory.tls_at_once:
             self._tls = self._factory.certificates.session(protocol=_ALPN)
         self._stream = self._factory.make_stream(self)
-        self._factory.connections.add(self)
+        self._factory.made(self)
 
     def dataReceived(self, data: bytes) -> None:
         if self._closed or self._stream is None:
@@ -182,6 +187,11 @@ class TcpConnection(Protocol):
     def stream(self) -> Stream | None:
         """The stream on this connection, as long as there is one."""
         return self._stream
+
+    @property
+    def admitted(self) -> bool:
+        """Whether the peer has logged in."""
+        return self._stream is not None and self._stream.admitted
 
     @property
     def congested(self) -> bool:
@@ -284,8 +294,12 @@ class ConnectionFactory(Factory):
         *,
         tls_at_once: bool,
         unsent_bytes: int,
+        strangers: Strangers | None = None,
     ) -> None:
-        """`admission`: who may connect, and whom `rates` are for; None: everybody, and for nobody."""
+        """`admission`: who may connect, and whom `rates` are for; None: everybody, and for nobody.
+
+        `strangers`: where those are counted who have not logged in; None: nowhere.
+        """
         self.reactor = reactor
         self.batch = batch
         self.make_stream = make_stream
@@ -294,6 +308,7 @@ class ConnectionFactory(Factory):
         self.unsent_bytes = unsent_bytes  # a peer that lets more pile up is closed
         self.connections: set[TcpConnection] = set()
         self._admission = admission
+        self._strangers = strangers
         self.use(rates)
 
     def use(self, rates: Rates) -> None:
@@ -306,9 +321,17 @@ class ConnectionFactory(Factory):
             return None
         return self.connection(self)
 
+    def made(self, connection: TcpConnection) -> None:
+        """The connection is open."""
+        self.connections.add(connection)
+        if self._strangers is not None:
+            self._strangers.add(connection)
+
     def gone(self, connection: TcpConnection) -> None:
         """The connection is closed."""
         self.connections.discard(connection)
+        if self._strangers is not None:
+            self._strangers.discard(connection)
         if self._admission is not None:
             self._admission.disconnected(connection.host)
 

@@ -141,6 +141,10 @@ class ClientStream(XmlStream):
         """The next thing the client sends is a new stream header (RFC 6120 §4.3.3)."""
         self._restart()
 
+    @property
+    def admitted(self) -> bool:
+        return self.account is not None
+
     def authenticated(self, account: JID, *, guest: bool = False) -> None:
         """Authentication has succeeded."""
         self.account = account

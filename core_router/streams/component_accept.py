@@ -172,6 +172,10 @@ class ComponentStream(XmlStream):
     # -- out ----------------------------------------------------------------------------------------
 
     @property
+    def admitted(self) -> bool:
+        return self.component is not None
+
+    @property
     def congested(self) -> bool:
         """Whether the component has yet to read what it was sent."""
         return self._connection.congested

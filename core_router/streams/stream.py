@@ -84,6 +84,11 @@ class XmlStream:
             else:
                 self.end(None)
 
+    @property
+    def admitted(self) -> bool:
+        """Whether the peer has proved who it is."""
+        raise NotImplementedError
+
     def taken(self) -> int:
         """How many elements have come since the last call."""
         taken, self._taken = self._taken, 0

@@ -51,6 +51,11 @@ class HttpStream:
         self._advancing = False
         self._taken = 0  # requests
 
+    @property
+    def admitted(self) -> bool:
+        """Whether the peer has logged in, or waits for an answer."""
+        return self._carried.stream.admitted if self._carried is not None else self._answering
+
     def taken(self) -> int:
         """How many elements, or requests, have come since the last call."""
         if self._carried is not None:

@@ -24,6 +24,7 @@ class Stream:
         self.input = b""
         self.answer = b""
         self.lost = False
+        self.admitted = False
         self._taken = 0
 
     def received(self, data: bytes) -> None:
