@@ -5,7 +5,7 @@
 # make bench   measurements, beside Prosody and ejabberd where those are installed
 # make bench-restart   services restarted and killed while people talk: what they notice, as a table;
 #              RESTART="--muc-times 5 --router-times 5" for less (--help for all)
-# make graph   the import graph in docs/ARCHITECTURE.md
+# make docs    what is made of the code in docs/: the import graph (graph), the table of standards (compliance)
 #
 # PYTHON=python3.12 chooses the interpreter for .venv, STELLWERK_HOME another home, WORKERS how many
 # tests run at a time.
@@ -25,7 +25,7 @@ PYTHON ?= $(shell for modules in sys,venv,ensurepip sys; do \
 		$$python -c "import $$modules; sys.exit(sys.version_info < (3, 11))" 2>/dev/null \
 			&& echo $$python && exit; done; done)
 
-.PHONY: run test check bench bench-restart graph clean test-tools
+.PHONY: run test check bench bench-restart docs graph compliance clean test-tools
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -48,8 +48,13 @@ bench: $(VENV)/installed-bench
 bench-restart: $(VENV)/installed-bench
 	$(BIN)/python -m bench.restart $(RESTART)
 
+docs: graph compliance
+
 graph: $(VENV)/installed-dev
 	$(BIN)/python docs/import_graph.py
+
+compliance: $(VENV)/installed-dev
+	$(BIN)/python docs/compliance.py
 
 test-tools:
 	@sh tests/tools.sh
