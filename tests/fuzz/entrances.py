@@ -36,7 +36,8 @@ from tests.core_router.world import World, befriend
 
 PIECES: Final = b"\xff\xff"
 _DECLARATION: Final = b"<?xml version='1.0'?>"
-_LIMITS: Final = Limits(2000, depth=8, attributes=8, elements=32)
+# Not of bytes: whether it is their number or a later mistake that ends a stream depends on the pieces.
+_LIMITS: Final = Limits(10**6, depth=8, attributes=8, elements=32)
 _ACCOUNT, _OTHER = "alice@localhost", "bob@localhost"
 # Verifiers of passwords nobody knows. One iteration, so that PLAIN is as quick to try as the rest.
 _VERIFIERS: Final = {hash: Verifier(b"salt", 1, b"k" * 32, b"s" * 32) for hash in scram.HASHES}
