@@ -95,6 +95,9 @@ class Feature:
     presence_received: Mapping[str, PresenceReceivedFunction] = field(default_factory=dict)
     sent: tuple[tuple[Phase, SentHook], ...] = ()
     received: tuple[tuple[Phase, ReceivedHook], ...] = ()
+    # The same, for stanzas that have a child of one of these Clark names; the others cost nothing. (It
+    # is called now and then without: it has to look.)
+    received_with: tuple[tuple[Phase, frozenset[str], ReceivedHook], ...] = ()
     unreachable: UnreachableHook | None = None
     delivered: DeliveredHook | None = None
     session_state: SessionState | None = None

@@ -45,7 +45,10 @@ class Hooks:
     """All hooks of the router, in calling order."""
 
     sent: list[SentHook] = field(default_factory=list)
+    # For a stanza with one of the children `watched`, all; for others, those that see every stanza.
     received: list[ReceivedHook] = field(default_factory=list)
+    received_always: list[ReceivedHook] = field(default_factory=list)
+    watched: set[str] = field(default_factory=set)
     unreachable: list[UnreachableHook] = field(default_factory=list)
     delivered: list[DeliveredHook] = field(default_factory=list)
     # A resource was bound; nothing has been sent on it yet.

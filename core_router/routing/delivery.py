@@ -6,10 +6,11 @@ costs 1 µs here.
 
 import logging
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from core_router.envelope import Envelope
 from core_router.feature import Feature, PresenceReceivedFunction, PresenceSentFunction, SessionState
-from core_router.hooks import Hooks
+from core_router.hooks import Hooks, Phase, ReceivedHook
 from core_router.routing.dispatch import IqDispatcher
 from core_router.routing.rules import Action, decide
 from core_router.routing.sessions import Session, Sessions
@@ -56,10 +57,21 @@ class Router:
                     getattr(self.hooks, name).append(hook)
             if feature.session_state is not None:
                 self.session_states[feature.name] = feature.session_state
-        for direction in ("sent", "received"):
-            phased = [hook for feature in features for hook in getattr(feature, direction)]
-            phased.sort(key=lambda hook: hook[0])  # stable: inside a phase the list's order stays
-            getattr(self.hooks, direction).extend(function for _, function in phased)
+        sent = [hook for feature in features for hook in feature.sent]
+        self.hooks.sent.extend(hook for _, hook in sorted(sent, key=_phase))
+        self._install_received(features)
+
+    def _install_received(self, features: Iterable[Feature]) -> None:
+        hooks: list[tuple[Phase, ReceivedHook, bool]] = []
+        for feature in features:
+            hooks += [(phase, hook, True) for phase, hook in feature.received]
+            for phase, children, hook in feature.received_with:
+                hooks.append((phase, hook, False))
+                self.hooks.watched |= children
+        for _, hook, always in sorted(hooks, key=_phase):
+            self.hooks.received.append(hook)
+            if always:
+                self.hooks.received_always.append(hook)
 
     def serve(self, domain: str) -> None:
         """Serve a domain whose accounts live here."""
@@ -188,7 +200,9 @@ class LocalDomain:
         self.jid = parse_jid(domain)
         self._router = router
         self._sessions = router.sessions
-        self._received = router.hooks.received
+        self._hooks = router.hooks
+        self._received_always = router.hooks.received_always
+        self._unwatched = router.hooks.watched.isdisjoint
         self._unreachable = router.hooks.unreachable
         self._delivered = router.hooks.delivered
 
@@ -200,7 +214,7 @@ class LocalDomain:
             self._deliver_to_domain(envelope)
             return
         passed: Envelope | None = envelope
-        for hook in self._received:
+        for hook in self._received_always if self._unwatched(envelope.children) else self._hooks.received:
             passed = hook(envelope)
             if passed is None:
                 return
@@ -263,6 +277,12 @@ class LocalDomain:
             self._router.iq.dispatch("account", envelope)
         else:
             self._router.receive_presence(envelope)
+
+
+def _phase(hook: tuple[Any, ...]) -> Phase:
+    """For sorting, which is stable: inside a phase the order of the features stays."""
+    phase: Phase = hook[0]
+    return phase
 
 
 def _sent_to(sessions: Sequence[Session], envelope: Envelope) -> Sequence[Session]:

@@ -55,7 +55,7 @@ class LastActivity:
                 Iq("domain", "get", _QUERY, self._uptime),
                 Iq("account", "get", _QUERY, self._account, public=True),
             ),
-            received=((Phase.GUARD, self._received),),
+            received_with=((Phase.GUARD, frozenset((_QUERY,)), self._received),),
             session_unavailable=self._unavailable,
             session_closed=self._closed,
         )

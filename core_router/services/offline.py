@@ -45,7 +45,8 @@ class Offline:
             name="offline messages",
             standards=("XEP-0160", "XEP-0203", "XEP-0334"),
             domain_features=("msgoffline",),
-            received=((Phase.GUARD, self._received), (Phase.TRANSFORM, _without_forged_delay)),
+            received=((Phase.GUARD, self._received),),
+            received_with=((Phase.TRANSFORM, frozenset((_DELAY,)), _without_forged_delay),),
             unreachable=self._keep,
             session_reachable=self._reachable,
         )
@@ -150,7 +151,7 @@ class Offline:
 
 
 def _without_forged_delay(envelope: Envelope) -> Envelope:
-    """What comes in cannot bear a stamp of ours: only what has been kept does. 0.1 µs without any stamp."""
+    """What comes in cannot bear a stamp of ours: only what has been kept does."""
     if _DELAY not in envelope.children or envelope.to is None:
         return envelope
     domain = envelope.to.domain
