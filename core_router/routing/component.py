@@ -65,7 +65,7 @@ class ComponentDomain:
         self.id = ""  # of the managed link that may be resumed, "" when there is none
         self.received = 0  # stanzas from the component on that link
         self.last = ("", 0)  # id and `received` of the managed link before that
-        self.kept = Unacknowledged(store, f"component:{domain}", presences=True)
+        self.kept = Unacknowledged(store, f"component:{domain}")
         self._ready = False  # the link gets stanzas
         self._managed = False
         self._behind = False  # the link is still to be given some of what is kept

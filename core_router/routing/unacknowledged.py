@@ -53,11 +53,9 @@ class Unacknowledged:
     called, as a held message in the database. 0.7 µs a stanza.
     """
 
-    __slots__ = ("_holder", "_presences", "_stanzas", "_store", "bytes", "sent")
+    __slots__ = ("_holder", "_stanzas", "_store", "bytes", "sent")
 
-    def __init__(self, store: Store, holder: str, sent: int = 0, *, presences: bool = False) -> None:
-        """`presences` are held, too: for a room, that somebody enters comes before what they say."""
-        self._presences = presences
+    def __init__(self, store: Store, holder: str, sent: int = 0) -> None:
         self.sent = sent
         self.bytes = 0
         self._store = store
@@ -120,15 +118,13 @@ class Unacknowledged:
     def secure(self) -> None:
         """Commit every message whose sender waits for it: the peer is away."""
         for sent in self._stanzas:
-            self._secure(sent)
+            if not sent.released:
+                self._secure(sent)
 
     def _secure(self, sent: _Sent) -> None:
-        if sent.held is None and self._is_worth_holding(sent):
+        if sent.held is None and not sent.released:
             sent.held = Held(self._store)
             Deferred.fromCoroutine(self._put(sent, sent.held))
-
-    def _is_worth_holding(self, sent: _Sent) -> bool:
-        return not sent.released or (self._presences and sent.envelope.kind == "presence")
 
     async def _put(self, sent: _Sent, held: Held) -> None:
         if await held.put(self._holder, sent.envelope):
