@@ -262,6 +262,7 @@ class _ComponentDesk:
     def __init__(self, server: Server) -> None:
         bounds = server.config.router.limits
         self.router = server.router
+        self.guesses = server.guesses
         self.unauthenticated = bounds.of(bounds.unauthenticated_bytes)
         self.authenticated = bounds.of(bounds.component_stanza_bytes)
         self._server = server

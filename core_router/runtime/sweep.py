@@ -12,7 +12,9 @@ from core_router.config import Clients
 from core_router.envelope import Envelope
 from core_router.services.ping import NAMESPACE as PING
 from core_router.streams.client import ClientStream
+from core_router.streams.component_accept import ComponentStream
 from core_router.streams.http.server import HttpStream
+from core_router.streams.stream import XmlStream
 from core_router.xmpp.errors import StreamCondition, StreamError
 from core_router.xmpp.jid import parse_jid
 
@@ -52,8 +54,12 @@ class Sweep:
             if isinstance(stream, HttpStream):
                 stream.tick(INTERVAL)
                 stream = stream.carried.stream if stream.carried is not None else None
-            if isinstance(stream, ClientStream):
+            if isinstance(stream, ClientStream) and stream.session is not None:
                 self._look_at(connection, stream)
+            elif isinstance(stream, ClientStream) or (
+                isinstance(stream, ComponentStream) and not stream.admitted
+            ):
+                self._wait_for_login(connection, stream)
 
     def _takes_nothing(self, connection: Connection) -> bool:
         """Whether a peer has read nothing for so long of what waits for it that it was given up.
@@ -69,12 +75,12 @@ class Sweep:
         connection.abort()
         return True
 
+    def _wait_for_login(self, connection: Connection, stream: XmlStream) -> None:
+        """However much it says: it must have logged in by then."""
+        if _longer(self._silent, connection) >= self.rules.login_timeout:
+            stream.end(StreamError(StreamCondition.CONNECTION_TIMEOUT, "no login"))
+
     def _look_at(self, connection: Connection, stream: ClientStream) -> None:
-        if stream.session is None:
-            # However much it says: it must have logged in by then.
-            if _longer(self._silent, connection) >= self.rules.login_timeout:
-                stream.end(StreamError(StreamCondition.CONNECTION_TIMEOUT, "no login"))
-            return
         if stream.heard or connection.paused:
             stream.heard = False
             self._silent.pop(connection, None)
@@ -83,6 +89,7 @@ class Sweep:
         if silent >= self.rules.idle_ping + self.rules.idle_timeout:
             self._give_up(connection, stream)
         elif silent - INTERVAL < self.rules.idle_ping <= silent:
+            assert stream.session is not None
             stream.session.send(_ping(stream))
 
     def _give_up(self, connection: Connection, stream: ClientStream) -> None:

@@ -13,6 +13,7 @@ from core_router.routing.component import ComponentDomain
 from core_router.routing.delivery import Router
 from core_router.streams.component_management import NAMES, OFFER, REQUEST, handle
 from core_router.streams.connection import PacedConnection
+from core_router.streams.negotiation.guesses import Guesses
 from core_router.streams.stream import STREAM_ERROR, XmlStream
 from core_router.xmpp.element import attributes
 from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
@@ -35,6 +36,7 @@ class Directory(Protocol):
     """What a component's stream asks of the server behind it."""
 
     router: Router
+    guesses: Guesses
     unauthenticated: Limits
     authenticated: Limits
 
@@ -96,9 +98,15 @@ class ComponentStream(XmlStream):
         assert self._claimed is not None
         secret = self._directory.secret(self.domain)
         expected = hashlib.sha1(f"{self.id}{secret}".encode()).hexdigest()
-        if element.children or not hmac.compare_digest(element.content.strip().lower(), expected.encode()):
-            log.warning("component %s at %s has the wrong secret", self.domain, self.connection.peer)
+        right = hmac.compare_digest(element.content.strip().lower(), expected.encode())
+        guesses, peer = self._directory.guesses, self.connection.peer
+        if guesses.refuses(peer, self.domain):
+            raise StreamError(StreamCondition.NOT_AUTHORIZED, "too many wrong secrets; try again later")
+        if element.children or not right:
+            guesses.failed(peer, self.domain)
+            log.warning("component %s at %s has the wrong secret", self.domain, peer)
             raise StreamError(StreamCondition.NOT_AUTHORIZED, "wrong secret")
+        guesses.succeeded(peer, self.domain)
         self._limits = self._parser.limits = self._directory.authenticated
         self._stepwise = False
         self.component = self._claimed

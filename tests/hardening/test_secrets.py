@@ -35,8 +35,13 @@ def work() -> Iterator[list[Any]]:
 def fails(world: World, user: str, mechanism: str) -> None:
     peer = world.stranger()
     login.open_stream(peer, world.domain)
-    with pytest.raises(AssertionError):
-        login.authenticate(peer, user, "wrong", mechanism)
+    if mechanism == "PLAIN":
+        peer.sends(login.auth(mechanism, f"\0{user}\0wrong".encode()))
+    else:
+        peer.sends(login.auth(mechanism, f"n,,n={user},r=abc".encode()))
+        nonce = login.challenge(peer).partition(b",")[0]
+        peer.sends(login.response(b"c=biws," + nonce + b",p=" + b"A" * 27 + b"="))
+    login.fails(peer, "not-authorized")
 
 
 def observed(world: World, user: str, mechanism: str, work: list[Any]) -> list[Any]:

@@ -1,5 +1,7 @@
 """Guessing passwords: how often a login may fail from one network address, and to one account.
 
+The secrets of components are passwords, too, and their domains accounts.
+
 Too many failures, and no login succeeds for a while, not even with the right password: what is
 answered then tells nothing. Who has got in before from the same address is let in all the same, so that
 nobody is locked out of an account by somebody else's guesses; that lasts until he fails himself.

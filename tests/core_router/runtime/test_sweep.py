@@ -107,6 +107,16 @@ def test_who_takes_nothing_of_what_waits_is_closed(
     assert len(world.server.router.sessions) == (1 if managed else 0)
 
 
+def test_who_says_to_be_a_component_must_prove_it_in_time(world: World, sweep: Sweep) -> None:
+    world.component("rooms.localhost").drops()
+    caller = world.caller().opens("jabber:component:accept", to="rooms.localhost")
+    pass_by(25, Connection(caller), sweep=sweep)
+    assert caller.end is None
+    caller = world.caller().opens("jabber:component:accept", to="rooms.localhost")
+    pass_by(30, Connection(caller), sweep=sweep)
+    caller.is_told("connection-timeout")
+
+
 def test_components_are_closed_when_they_take_nothing(world: World, sweep: Sweep) -> None:
     component = world.component("rooms.localhost")
     connection = Connection(component)

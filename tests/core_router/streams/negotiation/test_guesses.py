@@ -124,6 +124,20 @@ def test_guesses_at_one_time_count_like_one_after_the_other(world: World) -> Non
     assert conditions == [WRONG] * 3 + [LATER] * 2
 
 
+def test_secrets_of_components_are_not_guessed_either(world: World) -> None:
+    world.component("rooms.localhost").drops()
+    answers = []
+    for guess in range(8):
+        caller = world.caller().opens("jabber:component:accept", to="rooms.localhost")
+        caller.sends(f"<handshake>{guess}</handshake>")
+        text = caller.is_told("not-authorized").findtext("{urn:ietf:params:xml:ns:xmpp-streams}text")
+        answers.append(text)
+    # From where it has been the component is let in, until it fails itself.
+    assert answers == ["wrong secret"] * 3 + ["too many wrong secrets; try again later"] * 5
+    world.later(minutes=20)
+    world.component("rooms.localhost")
+
+
 def test_new_rules_hold_at_once(world: World) -> None:
     list(guesses(world, "alice", 4))
     world.reconfigure(rates=Rates(failed_logins=0, failed_logins_of_account=0))
