@@ -104,7 +104,7 @@ class LastActivity:
 
     def _closed(self, session: Session) -> None:
         status = self._status.pop(session, "")
-        if not self._router.sessions.of(session.jid.bare):
+        if not session.guest and not self._router.sessions.of(session.jid.bare):
             noted = Deferred.fromCoroutine(self._note(session.jid.bare, status))
             noted.addErrback(lambda failure: log.error("last activity: %s", failure))
 
