@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from twisted.internet.defer import Deferred
 
 from core_router.runtime.database.schema import accounts, time_read, time_stored, tokens, verifiers
@@ -17,6 +17,12 @@ from core_router.store.interfaces import (
 )
 
 _VERIFIER = (verifiers.c.salt, verifiers.c.iterations, verifiers.c.stored_key, verifiers.c.server_key)
+# What every login asks is made once: to make a statement costs five times as much as to run it.
+_CREDENTIAL = (
+    select(accounts.c.disabled, *_VERIFIER)
+    .join(verifiers, verifiers.c.jid == accounts.c.jid)
+    .where(accounts.c.jid == bindparam("account"), verifiers.c.hash == bindparam("name"))
+)
 
 
 class SqlAccounts:
@@ -26,14 +32,8 @@ class SqlAccounts:
         self._submit = database.submit
 
     def credential(self, account: str, hash: str) -> Deferred[Credential | None]:
-        query = (
-            select(accounts.c.disabled, *_VERIFIER)
-            .join(verifiers, verifiers.c.jid == accounts.c.jid)
-            .where(accounts.c.jid == account, verifiers.c.hash == hash)
-        )
-
         def read(connection: Connection) -> Credential | None:
-            row = connection.execute(query).first()
+            row = connection.execute(_CREDENTIAL, {"account": account, "name": hash}).first()
             return Credential(Verifier(*row[1:]), row.disabled) if row is not None else None
 
         return self._submit(read)

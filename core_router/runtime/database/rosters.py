@@ -4,13 +4,24 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from twisted.internet.defer import Deferred
 
 from core_router.runtime.database.schema import accounts, roster_items
 from core_router.runtime.database.schema import removed_roster_items as removed
 from core_router.runtime.database.work import Database
 from core_router.store.interfaces import RosterItem, StoredRoster
+
+# What every login asks is made once: to make a statement costs five times as much as to run it.
+_VERSIONS = select(accounts.c.roster_version, accounts.c.roster_horizon).where(
+    accounts.c.jid == bindparam("account")
+)
+_ITEMS = select(roster_items).where(roster_items.c.account == bindparam("account"))
+_REMOVED = (
+    select(removed.c.jid, removed.c.version)
+    .where(removed.c.account == bindparam("account"))
+    .order_by(removed.c.version)
+)
 
 
 class SqlRosters:
@@ -21,16 +32,11 @@ class SqlRosters:
 
     def load(self, account: str) -> Deferred[StoredRoster | None]:
         def read(connection: Connection) -> StoredRoster | None:
-            versions = select(accounts.c.roster_version, accounts.c.roster_horizon)
-            found = connection.execute(versions.where(accounts.c.jid == account)).first()
+            whose = {"account": account}
+            found = connection.execute(_VERSIONS, whose).first()
             if found is None:
                 return None
-            rows = connection.execute(select(roster_items).where(roster_items.c.account == account))
-            gone = connection.execute(
-                select(removed.c.jid, removed.c.version)
-                .where(removed.c.account == account)
-                .order_by(removed.c.version)
-            )
+            rows, gone = connection.execute(_ITEMS, whose), connection.execute(_REMOVED, whose)
             return StoredRoster(found[0], tuple(map(_item, rows)), tuple((*row,) for row in gone), found[1])
 
         return self._submit(read)
