@@ -93,24 +93,29 @@ class Link:
             self._handled += 1
         self._put(dispatch(self._handler, element, datetime.now(UTC)), element)
 
-    def perform(self, transaction: Transaction) -> None:
-        """Commit a transaction that does not come from a stanza, then send its stanzas."""
-        if not self.commits.broken:
-            self._put(transaction, None)
+    def perform(self, transaction: Transaction, then: Action | None = None) -> None:
+        """Commit a transaction that does not come from a stanza, then send its stanzas.
 
-    def _put(self, transaction: Transaction, source: Element | None) -> None:
+        `then` follows the commit; if the store refuses it, the process ends and `then` is never called.
+        """
+        if not self.commits.broken:
+            self._put(transaction, None, then)
+
+    def _put(self, transaction: Transaction, source: Element | None, then: Action | None = None) -> None:
         rows, outgoing = transaction.rows, transaction.outgoing
-        if not rows and not outgoing:
+        if not rows and not outgoing and then is None:
             return
         number = self._outbox.sent
         kept = self._outbox.put(outgoing) if outgoing else None
-        if self._keeping:
+        if self._keeping and (rows or outgoing):
             if kept is not None:
                 self._store_kept(rows, kept)
             self._note(rows)
         handled = self._handled
         self.commits.put(
-            rows, partial(self._committed, kept, handled), partial(self._refused, source, number, handled)
+            rows,
+            partial(self._committed, kept, handled, then),
+            partial(self._refused, source, number, handled),
         )
 
     def _store_kept(self, rows: dict[RowKey, RowChange], kept: Kept) -> None:
@@ -141,12 +146,14 @@ class Link:
         self._note(rows)
         self.commits.put(rows, committed, self._gone)
 
-    def _committed(self, kept: Kept | None, handled: int) -> None:
+    def _committed(self, kept: Kept | None, handled: int, then: Action | None) -> None:
         self._safe = handled
         if kept is not None:
             kept.committed = True
             self.sent += kept.stanzas
             self._sendable.append(kept)
+        if then is not None:
+            then()
 
     def _advanced(self) -> None:
         """Answer the router, if it has asked, and send what was committed.

@@ -22,6 +22,7 @@ from components.common import link_store
 from components.common.app import ComponentStream
 from components.common.config import Configuration, read_configuration
 from components.common.control import ControlSocket
+from components.common.entrance import Performer
 from components.common.link import Link
 from components.common.operation import Operation
 from components.common.program import Program, Service
@@ -77,7 +78,10 @@ async def _run(program: Program[Any], path: Path, configuration: Configuration[A
         link = Link(service.handle, store, stream.transmit, later, state, configuration.common.domain)
         if program.asks is not None:
             program.asks(service, Queries(store, link.perform).ask)
-        operation = Operation(program, configuration, service, link, store, lambda: _read(program, path))
+        perform = Performer(link)
+        operation = Operation(
+            program, configuration, service, link, store, perform, lambda: _read(program, path)
+        )
         control = ControlSocket(configuration.home.control_socket(program.name), operation.commands())
         opened.push_async_callback(control.close)
         try:
@@ -85,20 +89,33 @@ async def _run(program: Program[Any], path: Path, configuration: Configuration[A
         except OSError as error:
             log.critical("the control socket cannot be opened: %s", error)
             return FAILED
-        _join(stream, link, operation)
+        _join(stream, link, operation, perform)
         Rounds(service, link, later).begin()
         _heed_signals(operation)
         opened.push_async_callback(_hang_up, stream, link)
         _begin(service, configuration, link)
+        try:
+            for entrance in program.entrances(service, configuration, perform) if program.entrances else ():
+                await entrance.open()
+                opened.push_async_callback(entrance.close)
+        except OSError as error:
+            log.critical("%s", error)
+            return FAILED
         stream.start()
         return await operation.ends()
 
 
-def _join(stream: ComponentStream, link: Link, operation: Operation) -> None:
+def _join(stream: ComponentStream, link: Link, operation: Operation, perform: Performer) -> None:
     stream.receive, stream.manage = link.receive, link.manage
     stream.up, stream.down, stream.erred = link.connected, link.disconnected, link.stream_error
     link.commits.throttle = lambda stop: stream.read(not stop)
-    link.failed, link.reconnect = operation.fail, stream.abort
+    link.reconnect = stream.abort
+
+    def failed(error: BaseException) -> None:
+        perform.fail()
+        operation.fail(error)
+
+    link.failed = failed
 
 
 def _heed_signals(operation: Operation) -> None:

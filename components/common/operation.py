@@ -13,9 +13,11 @@ from typing import Any, Literal
 
 from components.common.config import Configuration
 from components.common.control import Arguments, Command, CommandError
+from components.common.entrance import NotCommitted, Perform
+from components.common.errors import StanzaError
 from components.common.figures import Figure, Figures
 from components.common.link import Link
-from components.common.program import Program, Reloaded, Service
+from components.common.program import OperatorCommand, Program, Reloaded, Service
 from components.common.store import Store
 from components.common.transaction import Transaction
 from settings import VERSION, SettingsError
@@ -36,11 +38,14 @@ class Operation:
         service: Service[Any],
         link: Link,
         store: Store,
+        perform: Perform,
         read_again: Callable[[], Configuration[Any]],
     ) -> None:
         self._name = program.name
         self._configuration, self._service, self._link = configuration, service, link
         self._read_again = read_again
+        own = program.commands(service) if program.commands is not None else {}
+        self._own = {name: _performed(command, perform) for name, command in own.items()}
         self._started = time.monotonic()
         self.state: Literal["starting", "ready", "stopping"] = "starting"
         self._stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -54,6 +59,7 @@ class Operation:
             "metrics": self._metrics,
             "reload": self._reload,
             "stop": self._stop,
+            **self._own,
         }
 
     async def ends(self) -> int:
@@ -131,6 +137,18 @@ class Operation:
         # After the answer is on its way.
         asyncio.get_running_loop().call_soon(self.stop)
         return {}
+
+
+def _performed(command: OperatorCommand, perform: Perform) -> Command:
+    async def run(arguments: Arguments) -> Mapping[str, Any]:
+        try:
+            return await perform(lambda transaction: command(arguments, transaction))
+        except StanzaError as error:
+            raise CommandError(str(error)) from None
+        except NotCommitted:
+            raise CommandError("nothing was changed: the database takes nothing; see the log") from None
+
+    return run
 
 
 def resident_memory() -> int:

@@ -1,6 +1,6 @@
 """What a component's author declares: the rest (configuration, stream, store, signals) is shared."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 from sqlalchemy import Connection
 
 from components.common.config import ComponentSettings, Configuration
+from components.common.entrance import Entrance, Perform
 from components.common.figures import Figure
 from components.common.queries import Ask
 from components.common.stanza import Stanza
@@ -45,6 +46,13 @@ class Service(Protocol[S_contra]):
         """The figures of this service; those of stream and store are added."""
 
 
+class OperatorCommand(Protocol):
+    """One command of the control socket, in a transaction of its own; answered after the commit."""
+
+    def __call__(self, arguments: Mapping[str, Any], transaction: Transaction) -> Mapping[str, Any]:
+        """The result, for JSON. Raises `CommandError` or `StanzaError`, and then nothing has changed."""
+
+
 class Build(Protocol[S]):
     """Makes the service from what the store holds; the only moment the service sees the store."""
 
@@ -71,3 +79,7 @@ class Program(Generic[S]):
     build: Build[S]
     # Tells the service how to ask the store (`queries`), if it ever does.
     asks: Callable[[Any, Ask], None] | None = None
+    # What the service listens on besides its stream; opened in this order, closed in the other.
+    entrances: Callable[[Any, Configuration[Any], Perform], Sequence[Entrance]] | None = None
+    # Commands of the control socket besides those of every component (`operation`), by name.
+    commands: Callable[[Any], Mapping[str, OperatorCommand]] | None = None

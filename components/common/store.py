@@ -60,10 +60,15 @@ class Store:
         self.jobs = 0
 
     def open(self) -> None:
-        """Create or upgrade the tables and start the writer.
+        """Create or upgrade the tables and start the writer; the directory of a SQLite file is made.
 
-        Blocks; raises `sqlalchemy.exc.SQLAlchemyError` or `alembic.util.CommandError` if it cannot.
+        Blocks; raises `OSError`, `sqlalchemy.exc.SQLAlchemyError` or `alembic.util.CommandError` if it
+        cannot.
         """
+        url = self._engine.url
+        if url.get_backend_name() == "sqlite" and url.database:
+            # Not its parents: where those are missing, more is wrong than that this is the first start.
+            Path(url.database).parent.mkdir(mode=0o700, exist_ok=True)
         migrate(self._engine, self._schema, link_store.MIGRATIONS, link_store.VERSION_TABLE)
         migrate(self._engine, self._schema, self._migrations)
         self._writer.start()
