@@ -248,6 +248,18 @@ async def test_a_database_that_cannot_be_opened(tmp_path: Path, migrations: Path
     await store.close()
 
 
+async def test_the_directory_of_the_file_is_made(tmp_path: Path, migrations: Path) -> None:
+    """For its owner only; but not the one above, whose absence says that the address is wrong."""
+    made = tmp_path / "state"
+    store = Store(URL.create("sqlite", database=str(made / "notes.sqlite")), "notes", migrations)
+    store.open()
+    await store.close()
+    assert made.stat().st_mode & 0o777 == 0o700
+    nowhere = tmp_path / "sate" / "state" / "notes.sqlite"
+    with pytest.raises(FileNotFoundError):
+        Store(URL.create("sqlite", database=str(nowhere)), "notes", migrations).open()
+
+
 @pytest.mark.real_server
 async def test_components_share_a_postgresql_database(
     postgresql_cluster: PostgreSQL, migrations: Path
