@@ -34,7 +34,7 @@ listen:
     shaper: none
     access: all
     tls: true
-modules:
+{components}modules:
   mod_disco: {{}}
   mod_offline: {{}}
   mod_ping: {{}}
@@ -44,6 +44,14 @@ modules:
     access: all
     ip_access: all
     password_strength: 0
+"""
+_COMPONENT = """\
+  - port: {port}
+    ip: "127.0.0.1"
+    module: ejabberd_service
+    hosts:
+      {domain}:
+        password: {secret}
 """
 _ROOMS = """\
   mod_muc:
@@ -80,7 +88,11 @@ class Ejabberd(Server):
         configuration = self.directory / "ejabberd.yml"
         configuration.write_text(
             _CONFIGURATION.format(
-                domain=json.dumps(DOMAIN), pem=json.dumps(str(pem)), port=self.port, tls_port=self.tls_port
+                domain=json.dumps(DOMAIN),
+                pem=json.dumps(str(pem)),
+                port=self.port,
+                tls_port=self.tls_port,
+                components=self._components(),
             )
             + (_ROOMS if self.rooms else "")
         )
@@ -98,6 +110,12 @@ class Ejabberd(Server):
     def add_accounts(self, accounts: Iterable[Account]) -> None:
         """By in-band registration."""
         register(self.port, accounts)
+
+    def _components(self) -> str:
+        return "".join(
+            _COMPONENT.format(port=self.component_port, domain=json.dumps(domain), secret=json.dumps(secret))
+            for domain, secret in self.components.items()
+        )
 
 
 def _library() -> Path:

@@ -26,6 +26,7 @@ certificates = {directory}
 interfaces = {{ "127.0.0.1" }}
 c2s_ports = {{ {port} }}
 c2s_direct_tls_ports = {{ {tls_port} }}
+component_ports = {{ {component_port} }}
 c2s_require_encryption = false
 allow_unencrypted_plain_auth = true
 allow_registration = true
@@ -35,6 +36,10 @@ VirtualHost {domain}
 ssl = {{ certificate = {certificate}; key = {key} }}
 """
 _ROOMS = f"""Component "conference.{DOMAIN}" "muc"\n"""
+_COMPONENT = """\
+Component {domain}
+    component_secret = {secret}
+"""
 
 
 class Prosody(Server):
@@ -78,12 +83,17 @@ class Prosody(Server):
                 directory=_lua(self.directory),
                 port=self.port,
                 tls_port=self.tls_port,
+                component_port=self.component_port,
                 log=_lua(self.directory / "prosody.log"),
                 domain=_lua(DOMAIN),
                 certificate=_lua(self.certificate.certificate),
                 key=_lua(self.certificate.key),
             )
             + (_ROOMS if self.rooms else "")
+            + "".join(
+                _COMPONENT.format(domain=_lua(domain), secret=_lua(secret))
+                for domain, secret in self.components.items()
+            )
         )
         return path
 

@@ -37,14 +37,22 @@ class Server(ABC):
 
     name: ClassVar[str]  # as it is called on the command line
 
-    def __init__(self, directory: Path, *, core: int | None = None, rooms: bool = False) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        core: int | None = None,
+        rooms: bool = False,
+        components: Mapping[str, str] | None = None,
+    ) -> None:
         """`directory` is made and must be empty; `core` is the processor all its threads are pinned to.
 
-        With `rooms`, it has conference rooms at `conference.localhost`.
+        With `rooms`, it has conference rooms at `conference.localhost`; `components` are the domains of
+        those that may connect (XEP-0114), with their secrets.
         """
         self.directory = directory
         self.port, self.tls_port, self.component_port = free_ports(3)
-        self.rooms = rooms
+        self.rooms, self.components = rooms, components or {}
         self._core = core
         self._started: list[subprocess.Popen[bytes]] = []
         directory.mkdir(parents=True)
