@@ -1,0 +1,1 @@
+"""Who is told: persons and their presence, on-call schedules, teams, escalation."""
