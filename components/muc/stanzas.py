@@ -47,6 +47,7 @@ class Appearance:
     actor: str = ""  # nickname of the moderator who did it
     reason: str = ""
     codes: tuple[int, ...] = ()
+    ending: str = ""  # why the room is no more (§10.9), rendered
 
     def before(self, room: Room, number: str | None = None) -> str:
         """The presence up to the recipient's address."""
@@ -65,7 +66,7 @@ class Appearance:
         return (
             f"'>{self.content}{occupant_id(self.id)}<x xmlns='{USER}'>"
             f"{item}{f'>{inner}</item>' if inner else '/>'}"
-            f"{statuses((*codes, *self.codes))}</x></presence>"
+            f"{statuses((*codes, *self.codes))}{self.ending}</x></presence>"
         )
 
 

@@ -39,13 +39,21 @@ def _change(visit: Visit, query: Element) -> None:
         raise StanzaError("bad-request", "there is no item to change")
     announcements: list[Announcement] = []
     for item in items:
-        if item.get("role") is not None and item.get("affiliation") is not None:
-            raise StanzaError("bad-request", "change the role or the affiliation, not both")  # §17.4
-        change = roles.change if item.get("role") is not None else affiliations.change
-        announcements += change(visit, item)
+        try:
+            announcements += _change_one(visit, item)
+        except StanzaError as error:
+            error.echo = Element(QUERY)
+            error.echo.append(item)  # the offending one (§8.4)
+            raise
     visit.transaction.place_result()
     for tell in announcements:
         tell()
+
+
+def _change_one(visit: Visit, item: Element) -> Iterable[Announcement]:
+    if item.get("role") is not None and item.get("affiliation") is not None:
+        raise StanzaError("bad-request", "change the role or the affiliation, not both")  # §17.4
+    return (roles.change if item.get("role") is not None else affiliations.change)(visit, item)
 
 
 FEATURE = RoomFeature(

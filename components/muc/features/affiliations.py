@@ -10,14 +10,14 @@ from components.common.errors import StanzaError
 from components.common.forms import Option
 from components.muc.feature import Announcement, Visit
 from components.muc.features.anonymity import is_non_anonymous
-from components.muc.features.exiting import eject, show_ejected
+from components.muc.features.exiting import Ejected, eject, show_ejected, tell_ejected
 from components.muc.features.invitations import invite
 from components.muc.features.members_only import MEMBERS_ONLY
 from components.muc.features.moderation import MODERATED
 from components.muc.features.presence_broadcast import announce
 from components.muc.features.roles import REASON
 from components.muc.occupant import AFFILIATIONS, Affiliation, Occupant, Role, initial_role
-from components.muc.room import Registration
+from components.muc.room import Registration, Room
 from components.muc.setting import choices
 from components.muc.stanzas import BANNED, LOST_AFFILIATION
 
@@ -74,7 +74,7 @@ def _follow(
 ) -> Sequence[Announcement]:
     """What the change means for those of the user's occupants who are in the room, or an invitation."""
     room = visit.room
-    present = [occupant for occupant in room.occupants.values() if _concerns(jid, occupant)]
+    present = [occupant for occupant in room.occupants.values() if _concerns(room, jid, occupant)]
     if new is Affiliation.OUTCAST:
         return [_removal(visit, occupant, new, reason, BANNED) for occupant in present]
     if new is Affiliation.NONE and room.config[MEMBERS_ONLY]:
@@ -97,8 +97,15 @@ def _change_of_role(
 
 def _removal(visit: Visit, occupant: Occupant, new: Affiliation, reason: str, code: int) -> Announcement:
     actor = visit.occupant.nick if visit.occupant else ""
-    gone = eject(visit, occupant, new, actor=actor, reason=reason, codes=(code,))
-    return partial(show_ejected, visit, [gone])
+    return partial(
+        _show_removal, visit, eject(visit, occupant, new, actor=actor, reason=reason, codes=(code,))
+    )
+
+
+def _show_removal(visit: Visit, gone: Ejected) -> None:
+    """After the result, to whom it concerns first (§9.2)."""
+    tell_ejected(visit, gone)
+    show_ejected(visit, [gone])
 
 
 def _role_after(role: Role, old: Affiliation, new: Affiliation, moderated: bool) -> Role:
@@ -165,7 +172,9 @@ def _require_right(visit: Visit, jid: str, new: Affiliation) -> None:
     if mine is Affiliation.OWNER:
         return
     if old >= Affiliation.ADMIN:
-        raise StanzaError("not-allowed", "only owners may change the affiliation of admins and owners")
+        # §9.1 for a ban, §10.4 and §10.7 for the rest.
+        condition = "not-allowed" if new is Affiliation.OUTCAST else "forbidden"
+        raise StanzaError(condition, "only owners may change the affiliation of admins and owners")
     if new >= Affiliation.ADMIN:
         raise StanzaError("forbidden", "only owners may appoint admins and owners")
 
@@ -174,5 +183,8 @@ def _is_banned_by(jid: str, bare: str) -> bool:
     return bare == jid or bare.rpartition("@")[2] == jid
 
 
-def _concerns(jid: str, occupant: Occupant) -> bool:
-    return _is_banned_by(jid, occupant.bare)
+def _concerns(room: Room, jid: str, occupant: Occupant) -> bool:
+    """Whether the entry of that address is the one that counts for an occupant (§9.2)."""
+    return occupant.bare == jid or (
+        occupant.bare.rpartition("@")[2] == jid and occupant.bare not in room.affiliations
+    )

@@ -23,12 +23,16 @@ def _fields(room: Room) -> Iterable[Field]:
 
 
 def _submitted(visit: Visit, values: FormValues) -> Iterable[Announcement]:
-    """Whoever stands in a list gets that affiliation; who stands in none any more stays as a member."""
+    """Whoever stands in a list gets that affiliation; who stands in none any more stays as a member, a
+    former owner as an admin unless the form says who the admins are (§10.2).
+    """
     room = visit.room
     lists = {
         affiliation: _addresses(values[var]) if var in values else _with(room, affiliation)
         for affiliation, (var, _) in _FIELDS.items()
     }
+    if _FIELDS[Affiliation.ADMIN][0] not in values:
+        lists[Affiliation.ADMIN] |= _with(room, Affiliation.OWNER)
     announcements: list[Announcement] = []
     for jid in sorted(set().union(*lists.values(), *(_with(room, affiliation) for affiliation in _FIELDS))):
         ranks = [affiliation for affiliation, jids in lists.items() if jid in jids]

@@ -27,9 +27,9 @@ def destroy(visit: Visit, destruction: Element) -> None:
             role=Role.NONE,
             unavailable=True,
             content="",
+            ending=ending,
         )
-        after = gone.after(False, SELF).replace("</x></presence>", f"{ending}</x></presence>")
-        visit.transaction.send(gone.before(room), after, occupant.addresses)
+        visit.transaction.send(gone.before(room), gone.after(False, SELF), occupant.addresses)
     if room.config[PERSISTENT] and not room.locked:
         venue, reason = destruction.get("jid", ""), destruction.findtext(f"{{{OWNER}}}reason") or ""
         tombstones.erect(visit.service, room, venue, reason, visit.transaction)

@@ -1,7 +1,7 @@
 """XEP-0045 §7.14 exiting a room, by oneself or by force; §10.9 what becomes of a room left empty."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from components.common.errors import StanzaError
 from components.muc.feature import Visit
@@ -9,6 +9,17 @@ from components.muc.features.persistence import PERSISTENT
 from components.muc.features.presence_broadcast import announce, is_shown, show_to_others, show_to_self
 from components.muc.occupant import Affiliation, Occupant, Role
 from components.muc.stanzas import TECHNICAL_PROBLEM, Appearance, appearance, passed_on
+
+_DESTROYED = "<destroy/>"
+
+
+@dataclass(frozen=True, slots=True)
+class Ejected:
+    """An occupant who was removed, with all sessions, and does not know yet."""
+
+    shown: Appearance
+    addresses: tuple[str, ...]
+    was_seen: bool  # by the others (§7.2.2)
 
 
 def leave(visit: Visit) -> None:
@@ -43,6 +54,8 @@ def depart(visit: Visit, occupant: Occupant, content: str = "", codes: tuple[int
         content,
         unavailable=True,
         codes=codes,
+        # §10.1.3: what was never configured ends with the visit of its owner, who is told so.
+        ending=_DESTROYED if room.locked and not room.occupants else "",
     )
     show_to_self(room, transaction, gone, (session.address,))
     if occupant.sessions:
@@ -52,13 +65,12 @@ def depart(visit: Visit, occupant: Occupant, content: str = "", codes: tuple[int
     close_if_empty(visit)
 
 
-def eject(visit: Visit, occupant: Occupant, affiliation: Affiliation, **why: object) -> Appearance:
-    """Remove an occupant with all sessions, and tell them (§8.2, §9.1).
-
-    The presence for the others is returned: they are told after the one who did it. `why` are
-    further fields of the appearance: actor, reason, codes.
+def eject(visit: Visit, occupant: Occupant, affiliation: Affiliation, **why: object) -> Ejected:
+    """Remove an occupant with all sessions; `tell_ejected` and `show_ejected` say so, in the order that
+    the case asks for (§8.2, §9.2). `why` are further fields of the appearance: actor, reason, codes.
     """
     room, transaction = visit.room, visit.transaction
+    was_seen = is_shown(room, occupant.role)
     gone = replace(
         appearance(room, occupant),
         affiliation=affiliation,
@@ -70,14 +82,19 @@ def eject(visit: Visit, occupant: Occupant, affiliation: Affiliation, **why: obj
     addresses = occupant.addresses
     for session in list(occupant.sessions.values()):
         room.leave(transaction, occupant, session)
-    show_to_self(room, transaction, gone, addresses)
-    return gone
+    return Ejected(gone, addresses, was_seen)
 
 
-def show_ejected(visit: Visit, ejected: Iterable[Appearance]) -> None:
+def tell_ejected(visit: Visit, ejected: Ejected) -> None:
+    """Tell them."""
+    show_to_self(visit.room, visit.transaction, ejected.shown, ejected.addresses)
+
+
+def show_ejected(visit: Visit, all_ejected: Iterable[Ejected]) -> None:
     """Tell those who remain."""
-    for gone in ejected:
-        show_to_others(visit.room, visit.transaction, gone)
+    for ejected in all_ejected:
+        if ejected.was_seen:
+            show_to_others(visit.room, visit.transaction, ejected.shown)
     close_if_empty(visit)
 
 

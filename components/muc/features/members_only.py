@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from components.common.errors import StanzaError
 from components.muc.feature import Entry, RoomFeature, Visit
-from components.muc.features.exiting import eject, show_ejected
+from components.muc.features.exiting import eject, show_ejected, tell_ejected
 from components.muc.occupant import Affiliation
 from components.muc.room import Room
 from components.muc.setting import RoomConfig, yes_or_no
@@ -30,9 +30,10 @@ def _configured(visit: Visit, old: RoomConfig) -> Iterable[int]:
             for occupant in visit.room.occupants.values()
             if visit.room.affiliation(occupant.bare) < Affiliation.MEMBER
         ]
-        show_ejected(
-            visit, [eject(visit, occupant, Affiliation.NONE, codes=(NOT_A_MEMBER,)) for occupant in strangers]
-        )
+        gone = [eject(visit, occupant, Affiliation.NONE, codes=(NOT_A_MEMBER,)) for occupant in strangers]
+        for ejected in gone:
+            tell_ejected(visit, ejected)
+        show_ejected(visit, gone)
     return ()
 
 

@@ -150,7 +150,7 @@ def _admins(room: Room) -> Sequence[str]:
 
 def _require_right(visit: Visit) -> None:
     if visit.affiliation is Affiliation.OUTCAST:
-        raise StanzaError("forbidden", "you are banned from this room")
+        raise StanzaError("not-allowed", "you are banned from this room")
     if visit.affiliation is Affiliation.NONE and visit.room.config[WHO] == "closed":
         raise StanzaError("not-allowed", "only members may register with this room")
 

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 
 from components.common.errors import StanzaError
 from components.muc.feature import Visit
-from components.muc.features.exiting import eject, show_ejected
+from components.muc.features.exiting import eject, show_ejected, tell_ejected
 from components.muc.features.presence_broadcast import announce
 from components.muc.occupant import ROLES, Affiliation, Occupant, Role
 from components.muc.stanzas import ADMIN, KICKED
@@ -43,6 +43,7 @@ def change(visit: Visit, item: Element) -> list[Callable[[], None]]:
     if role is Role.NONE:
         affiliation = visit.room.affiliation(occupant.bare)
         gone = eject(visit, occupant, affiliation, actor=actor.nick, reason=reason, codes=(KICKED,))
+        tell_ejected(visit, gone)  # before the moderator hears of it (§8.2)
         return [partial(show_ejected, visit, [gone])]
     former = occupant.role
     visit.room.set_role(visit.transaction, occupant, role)

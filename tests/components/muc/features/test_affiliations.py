@@ -23,8 +23,8 @@ def listed(person: Person, affiliation: str) -> list[dict[str, str]]:
     return [{str(name): str(value) for name, value in item.attrib.items()} for item in answer[0]]
 
 
-def test_ban(alice: Person, bob: Person) -> None:
-    """§9.1: the outcast with 301, reason and actor; the result; the others; and no way back."""
+def test_ban(conference: Conference, alice: Person, bob: Person) -> None:
+    """§9.1, §9.2: the result; the outcast with 301, reason and actor; the others; and no way back."""
     alice.administers("<item affiliation='outcast' jid='bob@example'><reason>Treason</reason></item>")
     banned = (
         f"<presence type='unavailable' from='{ROOM}/bob'><x xmlns='{USER}'>"
@@ -33,6 +33,8 @@ def test_ban(alice: Person, bob: Person) -> None:
     )
     bob.receives(banned.replace("</x>", "<status code='110'/></x>"))
     alice.receives("<iq type='result' id='admin'/>", banned)
+    assert [text.partition(" ")[0] for text in conference.sent] == ["<iq", "<presence", "<presence"]
+    assert "bob@example" in conference.sent[1]
     bob.enters("bob").receives(
         f"<presence type='error'><error><forbidden xmlns='{STANZAS}'/></error></presence>"
     )
@@ -41,10 +43,13 @@ def test_ban(alice: Person, bob: Person) -> None:
 
 def test_ban_of_a_domain(alice: Person, bob: Person, conference: Conference) -> None:
     """§9.2: everybody of the domain, but not those with an affiliation of their own."""
+    alice.administers("<item affiliation='member' jid='dora@evil.example'/>")
+    dora = conference.person("dora@evil.example/x").enters("dora")
     eve = conference.person("eve@evil.example/x").enters("eve").ignores()
     alice.administers("<item affiliation='outcast' jid='evil.example'/>")
     eve.receives(f"<presence type='unavailable'><x xmlns='{USER}'><status code='301'/></x></presence>")
-    bob.ignores().says("phew")
+    dora.ignores(), bob.ignores()
+    dora.says("phew").receives("<message/>")
     bob.receives("<message/>")
 
 
@@ -197,3 +202,78 @@ def test_member_list_for_roles(alice: Person, bob: Person) -> None:
         f"<iq type='result'><query xmlns='{ADMIN}'><item affiliation='member' jid='carol@example'/>"
         "</query></iq>"
     )
+
+
+def test_ban_of_several_sessions(conference: Conference, alice: Person, bob: Person) -> None:
+    """§9.1, §7.2.8: all sessions of the outcast, under whatever nickname, are told and gone."""
+    phone = conference.person("bob@example/phone").enters("bob").ignores()
+    tablet = conference.person("bob@example/tablet").enters("robert").ignores()
+    bob.ignores(), phone.ignores()
+    alice.ignores().administers("<item affiliation='outcast' jid='bob@example/laptop'/>")
+    for session in (bob, phone, tablet):
+        session.receives(
+            f"<presence type='unavailable'><x xmlns='{USER}'><status code='301'/></x></presence>"
+        )
+        session.ignores()
+    alice.says("alone")
+    assert not bob.inbox and not phone.inbox and not tablet.inbox
+
+
+def test_ban_frees_the_nickname(alice: Person, bob: Person, carol: Person) -> None:
+    """§9.1, §9.2: an outcast's reserved nickname is reserved no more, nor shown in the list."""
+    alice.administers("<item affiliation='member' jid='bob@example' nick='rob'/>")
+    alice.administers("<item affiliation='outcast' jid='bob@example' nick='rob'/>")
+    assert listed(alice, "outcast") == [{"affiliation": "outcast", "jid": "bob@example"}]
+    carol.enters("rob").receives(f"<presence from='{ROOM}/alice'/>")
+
+
+def test_the_end_of_a_ban(alice: Person, carol: Person) -> None:
+    """§9.2: with the affiliation none everybody may come in again."""
+    for affiliation in ("outcast", "none"):
+        alice.administers(f"<item affiliation='{affiliation}' jid='carol@example'/>")
+    assert listed(alice, "outcast") == []
+    carol.enters("carol").receives(f"<presence from='{ROOM}/alice'/>")
+
+
+@pytest.mark.parametrize("victim", ["admin", "owner"])
+@pytest.mark.parametrize("affiliation", ["member", "none"])
+def test_status_of_admins_and_owners_by_an_admin(
+    alice: Person, bob: Person, victim: str, affiliation: str
+) -> None:
+    """§10.4, §10.5, §10.7, §10.8: forbidden for those who are no owners."""
+    alice.administers(
+        f"<item affiliation='admin' jid='bob@example'/><item affiliation='{victim}' jid='dora@example'/>"
+    )
+    bob.ignores().administers(f"<item affiliation='{affiliation}' jid='dora@example'/>")
+    refused(bob, "forbidden")
+
+
+def test_the_offending_item(alice: Person) -> None:
+    """§8.4: the error repeats what was not possible, and only that."""
+    alice.administers(
+        "<item affiliation='member' jid='bob@example'/><item affiliation='outcast' jid='alice@example'/>"
+    )
+    answer = alice.receives(
+        f"<iq type='error'><query xmlns='{ADMIN}'><item affiliation='outcast' jid='alice@example'/></query>"
+        "<error/></iq>"
+    )
+    assert len(answer[0]) == 1
+
+
+def test_another_owner_may_go(alice: Person, bob: Person) -> None:
+    """§10.4, §10.5: an owner revokes another's status, and their own while there is another one."""
+    alice.administers("<item affiliation='owner' jid='bob@example'/>")
+    bob.ignores().administers("<item affiliation='member' jid='alice@example'/>").receives(
+        "<iq type='result'/>",
+        f"<presence from='{ROOM}/alice'><x xmlns='{USER}'><item affiliation='member' role='participant'/>"
+        "</x></presence>",
+    )
+    assert {item["jid"] for item in listed(bob, "owner")} == {"bob@example"}
+
+
+@pytest.mark.parametrize("affiliation", ["outcast", "member", "admin", "owner"])
+def test_what_a_list_tells(alice: Person, affiliation: str) -> None:
+    """§9.2, §9.5, §10.5, §10.8, §17.4: affiliation and bare JID, never the role; full JIDs are cut."""
+    alice.administers(f"<item affiliation='{affiliation}' jid='zoe@example/desk'/>")
+    assert {"affiliation": affiliation, "jid": "zoe@example"} in listed(alice, affiliation)
+    assert all("role" not in item for item in listed(alice, affiliation))

@@ -44,6 +44,30 @@ def test_no_longer_named(conference: Conference, alice: Person, bob: Person) -> 
     assert conference.service.rooms["tea"].affiliation("bob@example") is Affiliation.MEMBER
 
 
+def test_no_longer_an_owner(alice: Person, bob: Person) -> None:
+    """§10.2: who is taken off the owners is an admin, and everybody is told; off both lists, a member."""
+    alice.administers("<item affiliation='owner' jid='bob@example'/>").ignores()
+    submits(alice, roomowners=("alice@example",)).receives(
+        "<iq type='result'/>",
+        f"<presence from='{ROOM}/bob'><x xmlns='{USER}'><item affiliation='admin' role='moderator'/>"
+        "</x></presence>",
+    )
+    submits(alice, roomowners=("alice@example",), roomadmins=()).receives(
+        "<iq type='result'/>",
+        f"<presence from='{ROOM}/bob'><x xmlns='{USER}'><item affiliation='member' role='participant'/>"
+        "</x></presence>",
+    )
+
+
+def test_an_owner_by_the_form(alice: Person, bob: Person) -> None:
+    """§10.2: who becomes an owner is shown as one, and as a moderator."""
+    submits(alice, roomowners=("alice@example", "bob@example")).receives(
+        "<iq type='result'/>",
+        f"<presence from='{ROOM}/bob'><x xmlns='{USER}'><item affiliation='owner' role='moderator'/>"
+        "</x></presence>",
+    )
+
+
 def test_an_owner_must_be_left(conference: Conference, alice: Person) -> None:
     """§10.4: conflict, and nothing of the form takes effect."""
     before = dict(conference.rows)

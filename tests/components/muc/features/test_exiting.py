@@ -72,9 +72,11 @@ def test_a_persistent_room_stays(conference: Conference, alice: Person) -> None:
 
 
 def test_a_room_that_was_never_configured_ends(conference: Conference) -> None:
-    """§10.1.3: when its creator leaves before the configuration, the room is destroyed."""
-    dora = conference.person("dora@example/pad").enters("dora")
-    dora.sends(f"<presence type='unavailable' to='{ROOM}/dora'/>").ignores()
+    """§10.1.3: when its creator leaves before the configuration, the room is destroyed, as they are told."""
+    dora = conference.person("dora@example/pad").enters("dora").ignores()
+    dora.sends(f"<presence type='unavailable' to='{ROOM}/dora'/>").receives(
+        f"<presence type='unavailable' from='{ROOM}/dora'><x xmlns='{USER}'><destroy/></x></presence>"
+    )
     dora.sends(OPEN).receives(
         "<iq type='error'><error type='cancel'>"
         "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"

@@ -135,7 +135,7 @@ def test_cancelled(alice: Person, bob: Person) -> None:
 
 
 def test_banned(alice: Person, carol: Person) -> None:
-    """§7.2.7: an outcast stays one."""
+    """§7.10: not-allowed for an outcast, who stays one."""
     alice.configures(registration="open").administers("<item affiliation='outcast' jid='carol@example'/>")
     registers(carol, "caro")
-    refused(carol, "forbidden")
+    refused(carol, "not-allowed")

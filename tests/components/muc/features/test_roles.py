@@ -44,6 +44,28 @@ def test_kick(alice: Person, bob: Person, conference: Conference) -> None:
     alice.receives(f"<presence from='{ROOM}/bob'/>")
 
 
+def test_kick_of_one_who_is_not_shown(alice: Person, bob: Person, carol: Person) -> None:
+    """§8.2, §7.2.2: whom the others never saw, they do not see leaving."""
+    alice.configures(presencebroadcast="moderator")
+    carol.enters("carol").ignores()
+    bob.ignores(), alice.ignores()
+    alice.administers("<item nick='carol' role='none'/>").receives("<iq type='result'/>").get("id")
+    carol.receives(f"<presence type='unavailable'><x xmlns='{USER}'><status code='307'/></x></presence>")
+    bob.receives_nothing()
+
+
+def test_kick_of_several_sessions(conference: Conference, alice: Person, bob: Person) -> None:
+    """§8.2, §7.2.8: the occupant goes with all sessions, each of which is told."""
+    phone = conference.person("bob@example/phone").enters("bob").ignores()
+    bob.ignores()
+    alice.administers("<item nick='bob' role='none'/>")
+    for session in (bob, phone):
+        session.receives(
+            f"<presence type='unavailable'><x xmlns='{USER}'><status code='307'/></x></presence>"
+        )
+    assert [*conference.service.rooms["tea"].occupants] == ["alice"]
+
+
 def test_kick_of_a_higher_affiliation(alice: Person, dora: Person) -> None:
     """§8.2: not-allowed."""
     dora.administers("<item nick='alice' role='none'/>")
