@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 from xml.etree.ElementTree import Element
 
 from components.common.elements import child
@@ -17,6 +18,8 @@ ITEMS = "http://jabber.org/protocol/disco#items"
 INFO_QUERY = f"{{{INFO}}}query"
 MOST_ITEMS = 200  # in one answer
 ITEMS_QUERY = f"{{{ITEMS}}}query"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,23 @@ def items_result(items: Iterable[Item], node: str = "") -> Element:
     return query
 
 
+class Nodes(Protocol):
+    """What stands at nodes of an address; each is None for a node that is not one of these (§7)."""
+
+    def info(self, stanza: Stanza, node: str) -> Info | None:
+        """What disco#info tells about the node."""
+
+    def items(self, stanza: Stanza, node: str) -> Iterable[Item] | None:
+        """What disco#items lists there."""
+
+
 @dataclass(slots=True)
 class Discovery:
     """The component's own address: identity, what its features announce, items it may list."""
 
     identity: Identity
     items: Callable[[Stanza], Iterable[Item]] = lambda stanza: ()
+    nodes: Nodes | None = None
     _features: list[Feature] = field(default_factory=list)
 
     def announce(self, features: Iterable[Feature]) -> None:
@@ -89,12 +103,15 @@ class Discovery:
         )
 
     def _info(self, stanza: Stanza, query: Element, transaction: Transaction) -> Element:
-        _without_node(query)
+        if node := query.get("node", ""):
+            return info_result(_at_node(self.nodes.info(stanza, node) if self.nodes else None), node)
         namespaces = [namespace for feature in self._features for namespace in feature.namespaces]
         return info_result(Info((self.identity,), namespaces))
 
     def _items(self, stanza: Stanza, query: Element, transaction: Transaction) -> Element:
-        _without_node(query)
+        if node := query.get("node", ""):
+            found = _at_node(self.nodes.items(stanza, node) if self.nodes else None)
+            return items_result(found, node)
         items = list(self.items(stanza))
         page, described = Page.read(query, MOST_ITEMS).of(items, lambda item: item.jid)
         result = items_result(page)
@@ -103,6 +120,7 @@ class Discovery:
         return result
 
 
-def _without_node(query: Element) -> None:
-    if query.get("node"):
+def _at_node(found: T | None) -> T:
+    if found is None:
         raise StanzaError("item-not-found", "there is no such node")  # XEP-0030 §7
+    return found

@@ -52,13 +52,14 @@ class Field:
 def form(
     kind: str, form_type: str, fields: Iterable[Field], title: str = "", instructions: str = ""
 ) -> Element:
-    """An `<x/>` of the given type (form, submit, result) and FORM_TYPE."""
+    """An `<x/>` of the given type (form, submit, result) and FORM_TYPE; an empty one is left out."""
     element = Element(FORM, {"type": kind})
     if title:
         child(element, f"{{{NAMESPACE}}}title", title)
     if instructions:
         child(element, f"{{{NAMESPACE}}}instructions", instructions)
-    element.append(Field("FORM_TYPE", [form_type], "hidden").element())
+    if form_type:
+        element.append(Field("FORM_TYPE", [form_type], "hidden").element())
     element.extend(item.element(described=kind == "form") for item in fields)
     return element
 
