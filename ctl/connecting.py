@@ -7,25 +7,35 @@ from ctl.certificate import fingerprints, read_self_signed
 from ctl.domain import ascii_name
 from ctl.installation import configuration
 from ctl.listeners import completed
-from ctl.programs import programs
+from ctl.programs import ROUTER, programs
 from settings import Home
 
 CLIENTS = "Gajim, Dino, profanity (computer), Conversations (Android), Monal (iPhone)"
 
 
 def how_to_connect(home: Home) -> list[str]:
-    """Lines that name address, ports, rooms, certificate and clients of this installation."""
+    """Lines that name address, ports, rooms, certificate and clients of this installation.
+
+    Without a router of its own it serves another's clients, and its rooms are all there is to name.
+    """
     document = completed(configuration(home))
     domain = str(document["domain"])
+    enabled = {program.name for program in programs(home) if program.enabled}
+    rooms = _rooms(document["muc"], domain) if "muc" in enabled else []
+    if ROUTER not in enabled:
+        return rooms
     lines = [f"address       {jid}" for jid in document["administrators"][:1]]
     lines += [f"server        {domain}, {_ports(document['core_router']['clients'])}"]
     lines += _web_pages(document["core_router"]["http"], domain)
-    if any(program.name == "muc" and program.enabled for program in programs(home)):
-        service = document["muc"]["domain"] or f"conference.{domain}"
-        lines += [f"room          {room}@{service}" for room in list(document["muc"].get("rooms", {}))[:1]]
+    lines += rooms
     lines += _certificate(home, document, domain)
     lines += [f"clients       {CLIENTS}", f"more people   stellwerk user add NAME@{domain}"]
     return lines
+
+
+def _rooms(muc: Mapping[str, Any], domain: str) -> list[str]:
+    service = muc["domain"] or f"conference.{domain}"
+    return [f"room          {room}@{service}" for room in list(muc.get("rooms", {}))[:1]]
 
 
 def _ports(clients: Mapping[str, Any]) -> str:

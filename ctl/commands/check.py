@@ -2,7 +2,7 @@
 
 import click
 
-from ctl.installation import in_home
+from ctl.installation import configuration, in_home
 from ctl.preflight import check_configuration, check_permissions
 from ctl.programs import programs
 from settings import Home
@@ -13,10 +13,13 @@ from settings import Home
 def check(home: Home) -> None:
     """Look for mistakes in the configuration.
 
-    Every service is asked; all mistakes are shown at once, and nothing is changed.
+    Every service is asked that is enabled or has a table there; all mistakes are shown at once, and
+    nothing is changed.
     """
     every = programs(home)
-    names = [program.name for program in every]
+    tables = configuration(home)
+    asked = [program for program in every if program.enabled or program.name in tables]
     check_permissions(home)
-    check_configuration(home, every, names)
-    click.echo(f"{home.configuration}: no mistakes ({', '.join(names)}).")
+    check_configuration(home, asked, [program.name for program in every])
+    names = ", ".join(program.name for program in asked)
+    click.echo(f"{home.configuration}: no mistakes ({names}).")

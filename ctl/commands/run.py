@@ -37,8 +37,9 @@ def up(home: Home, detach: bool) -> None:
         with alone(home), _shown() as show:
             supervisord = start(home, show)
         warn_root()
-        click.echo("\nReady. To connect:")
-        for line in how_to_connect(home):
+        told = how_to_connect(home)
+        click.echo("\nReady. To connect:" if told else "\nReady.")
+        for line in told:
             click.echo(f"  {line}")
         if detach:
             click.echo("\n`stellwerk status` shows the services, `stellwerk down` stops them.")

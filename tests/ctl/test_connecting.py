@@ -30,3 +30,11 @@ def test_where_web_pages_connect(operator: Operator, http: dict[str, Any], line:
     home.configuration.write_text(tomlkit.dumps(document))
     said = [told for told in how_to_connect(home) if told.startswith("web pages")]
     assert said == ([line] if line else [])
+
+
+def test_without_a_router_there_are_rooms_on_the_server_of_somebody_else(operator: Operator) -> None:
+    operator.configures("muc", rooms={"help": {}})
+    operator.succeeds("disable", "core_router")
+    assert how_to_connect(Home(operator.home)) == ["room          help@conference.localhost"]
+    operator.succeeds("disable", "muc")
+    assert how_to_connect(Home(operator.home)) == []

@@ -112,3 +112,13 @@ def test_a_name_misspelt_is_recognised(operator: Operator) -> None:
 
 def test_without_supervisord_start_says_what_to_do(operator: Operator) -> None:
     assert "not running here: `stellwerk up` starts it" in operator.fails("start", "muc")
+
+
+def test_check_asks_who_is_enabled_or_configured(operator: Operator) -> None:
+    """A home for rooms on another server has no table for the router, and none of its files."""
+    operator.succeeds("disable", "core_router")
+    assert "(core_router, muc, irc)" in operator.succeeds("check")
+    (operator.home / "stellwerk.toml").write_text('domain = "localhost"\n[muc]\n')
+    assert "(muc)" in operator.succeeds("check")
+    operator.succeeds("enable", "core_router")
+    assert "(core_router, muc)" in operator.succeeds("check")
