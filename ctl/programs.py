@@ -17,7 +17,7 @@ from pathlib import Path
 import tomlkit
 
 from ctl.failure import Failure
-from ctl.files import write
+from ctl.files import make_directory, write
 from ctl.shipped import shipped
 from settings import Home, load
 
@@ -67,6 +67,7 @@ def switch(home: Home, name: str, enabled: bool) -> None:
     document.add(tomlkit.comment("Written by `stellwerk enable` and `stellwerk disable`."))
     for key in sorted(switched):
         document.add(key, tomlkit.item(switched[key]))
+    make_directory(home.state)  # not there yet where the configuration was written by hand
     write(_switches(home), tomlkit.dumps(document))
     write_supervisor_configuration(home)
 

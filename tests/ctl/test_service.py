@@ -114,6 +114,13 @@ def test_without_supervisord_start_says_what_to_do(operator: Operator) -> None:
     assert "not running here: `stellwerk up` starts it" in operator.fails("start", "muc")
 
 
+def test_a_home_may_be_a_configuration_file_and_nothing_else(newcomer: Operator) -> None:
+    newcomer.home.mkdir()
+    (newcomer.home / "stellwerk.toml").write_text('domain = "localhost"\n[muc]\n')
+    assert newcomer.succeeds("disable", "core_router") == "core_router is disabled.\n"
+    assert newcomer.services()["core_router"]["state"] == "disabled"
+
+
 def test_check_asks_who_is_enabled_or_configured(operator: Operator) -> None:
     """A home for rooms on another server has no table for the router, and none of its files."""
     operator.succeeds("disable", "core_router")
