@@ -6,10 +6,11 @@ from pathlib import Path
 from secrets import token_bytes
 
 from components.common import ping, version
+from components.common.commands import Commands, People
 from components.common.config import Configuration
 from components.common.disco import Discovery, Identity, Item
 from components.common.feature import Feature, Requests
-from components.common.program import Program
+from components.common.program import OperatorCommand, Program
 from components.common.queries import Ask
 from components.common.stanza import Stanza
 from components.muc import search, storage
@@ -28,6 +29,8 @@ from components.muc.features import (
     discovery,
     history,
     invitations,
+    lasting_voice,
+    locked_nicknames,
     members_only,
     moderated_retraction,
     moderation,
@@ -36,6 +39,7 @@ from components.muc.features import (
     presence_broadcast,
     private_messages,
     publicity,
+    pubsub_node,
     registration,
     slow_mode,
     subject,
@@ -62,25 +66,29 @@ FEATURES: tuple[RoomFeature, ...] = (
     members_only.FEATURE,
     capacity.FEATURE,
     moderation.FEATURE,
+    lasting_voice.FEATURE,
     slow_mode.FEATURE,
     anonymity.FEATURE,
     presence_broadcast.FEATURE,
     private_messages.FEATURE,
     invitations.FEATURE,
     registration.FEATURE,
+    locked_nicknames.FEATURE,
     subject.FEATURE,
     history.FEATURE,
     archive.FEATURE,
     vcard.FEATURE,
     moderated_retraction.FEATURE,
     contacts.FEATURE,
+    pubsub_node.FEATURE,
     appointments.FEATURE,
     configuration.FEATURE,
     administration.FEATURE,
     discovery.FEATURE,
 )
 
-ROOMS = Feature("rooms", ("XEP-0045", "XEP-0249", "XEP-0421"), (MUC, STABLE_ID, OCCUPANT_ID))
+# The service announces for its rooms what clients look for there (XEP-0486 §4.1 the last one).
+ROOMS = Feature("rooms", ("XEP-0045", "XEP-0249", "XEP-0421"), (MUC, STABLE_ID, OCCUPANT_ID, vcard.NAMESPACE))
 
 
 def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> RoomService:
@@ -92,6 +100,7 @@ def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> 
         ping.FEATURE,
         version.FEATURE,
         search.feature(lambda: service.rooms.values()),
+        commands.feature(),
         ROOMS,
     )
     disco.announce(own)
@@ -126,9 +135,13 @@ def restore(domain: str, stored: storage.Stored, ids: Ids) -> Iterable[Room]:
         room = rooms[row.id] = Room(row.id, row.local, domain, ids, config, row.locked)
         if row.subject_at is not None:
             at = datetime.fromisoformat(row.subject_at)
-            room.subject = Subject(row.subject, row.subject_nick, at, row.subject_occupant or "")
+            room.subject = Subject(
+                row.subject, row.subject_nick, at, row.subject_occupant or "", row.subject_language or ""
+            )
     for row in stored.affiliations:
         rooms[row.room_id].affiliations[row.jid] = Registration(Affiliation(row.affiliation), row.nick)
+    for row in stored.voices:
+        rooms[row.room_id].voices[row.jid] = Role(row.role)
     for row in stored.occupants:
         rooms[row.room_id].restore_session(row.nick, Role(row.role), Session(row.jid, row.presence))
     for row in stored.history:

@@ -1,4 +1,4 @@
-"""Nicknames that people take for one another (XEP-0045 §13.6), after the skeletons of Unicode's UTS 39.
+"""Nicknames that people take for one another (XEP-0045 §14.6), after the skeletons of Unicode's UTS 39.
 
 Two nicknames look alike if they differ in case, accents, spaces and invisible characters only, or in
 letters of other alphabets, and digits, that look like Latin letters.

@@ -32,6 +32,7 @@ class Subject:
     nick: str
     at: datetime  # UTC
     occupant_id: str  # of who set it; empty if that was before there were such
+    language: str = ""  # xml:lang, if there was one
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Room:
         "occupants",
         "sessions",
         "subject",
+        "voices",
     )
 
     def __init__(
@@ -88,6 +90,7 @@ class Room:
         self.occupants: dict[str, Occupant] = {}  # by nickname
         self.sessions: dict[str, Occupant] = {}  # by full JID
         self.affiliations: dict[str, Registration] = {}  # by bare JID or domain
+        self.voices: dict[str, Role] = {}  # by bare JID; see `features.lasting_voice`
         self.avatar: tuple[str, ...] = ()  # SHA-1 of the pictures in the vCard
         self.asked: dict[str, datetime] = {}  # when admins were asked about a bare JID; not stored
         self.history: deque[Message] = deque()
@@ -183,6 +186,15 @@ class Room:
         row = {"affiliation": int(registration.affiliation), "nick": registration.nick}
         transaction.write(storage.affiliations, (self.id, jid), row)
 
+    def set_voice(self, transaction: Transaction, bare: str, role: Role | None) -> None:
+        """Note the role with which a user enters, if it is another one than by affiliation (§5.1)."""
+        if role is not None:
+            transaction.put(self.voices, bare, role)
+            transaction.write(storage.voices, (self.id, bare), {"role": int(role)})
+        elif bare in self.voices:
+            transaction.remove(self.voices, bare)
+            transaction.delete(storage.voices, (self.id, bare))
+
     def configure(self, transaction: Transaction, config: RoomConfig, locked: bool = False) -> None:
         """Take over a configuration; the room is open afterwards unless `locked`."""
         transaction.assign(self, "config", config)
@@ -252,6 +264,7 @@ class Room:
                 "subject_nick": subject.nick if subject else None,
                 "subject_at": subject.at.isoformat() if subject else None,
                 "subject_occupant": subject.occupant_id if subject else None,
+                "subject_language": subject.language if subject else None,
             },
         )
 
@@ -262,6 +275,8 @@ class Room:
             transaction.delete(storage.occupants, (self.id, jid))
         for jid in self.affiliations:
             transaction.delete(storage.affiliations, (self.id, jid))
+        for bare in self.voices:
+            transaction.delete(storage.voices, (self.id, bare))
         for message in self.history:
             transaction.delete(storage.history, (self.id, message.number))
         transaction.delete_all(storage.archive, (self.id,))

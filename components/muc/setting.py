@@ -1,6 +1,6 @@
 """A room's configuration: settings declared one by one, values kept only where they differ.
 
-A setting is a field of the configuration form (XEP-0045 §15.5.3) and a value in the store; a room
+A setting is a field of the configuration form (XEP-0045 §16.5.3) and a value in the store; a room
 with the default configuration holds an empty mapping.
 """
 

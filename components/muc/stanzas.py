@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from components.common.elements import attribute, render, text, without
+from components.common.elements import STREAM, XML, attribute, render, text, without
 from components.common.errors import StanzaError
 from components.muc.occupant import Affiliation, Occupant, Role
 from components.muc.room import Room
@@ -26,6 +26,7 @@ USER_X = f"{{{USER}}}x"
 NOT_PASSED_ON = (ENTER, USER_X, f"{{{OCCUPANT_ID}}}occupant-id")
 
 LONGEST_PRESENCE = 16_384  # characters
+_STATUS, _LANGUAGE = f"{{{STREAM}}}status", f"{{{XML}}}lang"
 
 SELF, JIDS_SHOWN, CREATED, NICK_ASSIGNED = 110, 100, 201, 210
 BANNED, NICK_CHANGED, KICKED = 301, 303, 307
@@ -105,10 +106,21 @@ def passed_on(presence: Element) -> str:
 
     Raises `policy-violation` if it is too long: it is kept, and everybody who enters gets it.
     """
-    content = "".join([render(item) for item in without(presence, NOT_PASSED_ON)])
+    language = presence.get(_LANGUAGE)
+    passed = without(presence, NOT_PASSED_ON)
+    content = "".join([render(_in_language(item, language) if language else item) for item in passed])
     if len(content) > LONGEST_PRESENCE:
         raise StanzaError("policy-violation", f"a presence here has at most {LONGEST_PRESENCE} characters")
     return content
+
+
+def _in_language(item: Element, language: str) -> Element:
+    """A status says in which language it is, since the room writes the start tag (§13)."""
+    if item.tag != _STATUS or item.get(_LANGUAGE) is not None:
+        return item
+    said = Element(item.tag, {**item.attrib, _LANGUAGE: language})
+    said.text = item.text
+    return said
 
 
 def stamp(moment: datetime) -> str:

@@ -39,6 +39,7 @@ rooms = Table(
     Column("subject_nick", Text),
     Column("subject_at", Text),  # UTC, XEP-0082
     Column("subject_occupant", Text),  # XEP-0421, of who set it
+    Column("subject_language", Text),  # xml:lang, if there was one
 )
 
 occupants = Table(
@@ -59,6 +60,14 @@ affiliations = Table(
     Column("jid", ADDRESS, primary_key=True),  # bare JID or domain
     Column("affiliation", SmallInteger, nullable=False),
     Column("nick", Text, nullable=False),  # reserved nickname, or empty
+)
+
+voices = Table(
+    "voice",
+    metadata,
+    Column("room_id", Integer, primary_key=True, autoincrement=False),
+    Column("jid", ADDRESS, primary_key=True),  # bare JID
+    Column("role", SmallInteger, nullable=False),
 )
 
 history = Table(
@@ -122,6 +131,7 @@ class Stored:
     secret: bytes | None = None
     last_archived: int = 0  # the highest room_id in the archive
     avatars: Sequence[Any] = ()  # room_id, hashes
+    voices: Sequence[Any] = ()
 
 
 def load(connection: Connection) -> Stored:
@@ -135,4 +145,5 @@ def load(connection: Connection) -> Stored:
         connection.execute(select(secrets.c.value)).scalar(),
         connection.execute(select(func.max(archive.c.room_id))).scalar() or 0,
         connection.execute(select(vcards.c.room_id, vcards.c.hashes)).all(),
+        connection.execute(select(voices)).all(),
     )

@@ -9,6 +9,7 @@ from slixmpp import JID, InvalidJID
 from components.common.errors import StanzaError
 from components.common.forms import Option
 from components.muc.feature import Announcement, Visit
+from components.muc.features import absent, locked_nicknames
 from components.muc.features.anonymity import is_non_anonymous
 from components.muc.features.exiting import Ejected, eject, show_ejected, tell_ejected
 from components.muc.features.invitations import invite
@@ -59,8 +60,12 @@ def appoint(
 ) -> Sequence[Announcement]:
     """Give a user an affiliation, whoever asks for it; what to tell the others."""
     old = visit.room.affiliation(jid)
-    visit.room.affiliate(visit.transaction, jid, Registration(new, nick))
-    return _follow(visit, jid, old, new, reason)
+    room, transaction = visit.room, visit.transaction
+    room.affiliate(transaction, jid, Registration(new, nick))
+    if new is old:
+        return [partial(locked_nicknames.assign, room, transaction, jid)]
+    room.set_voice(transaction, jid, None)
+    return [*_follow(visit, jid, old, new, reason), partial(locked_nicknames.assign, room, transaction, jid)]
 
 
 def require_owner_left(visit: Visit) -> None:
@@ -75,12 +80,17 @@ def _follow(
     """What the change means for those of the user's occupants who are in the room, or an invitation."""
     room = visit.room
     present = [occupant for occupant in room.occupants.values() if _concerns(room, jid, occupant)]
-    if new is Affiliation.OUTCAST:
+    if new is Affiliation.OUTCAST and present:
         return [_removal(visit, occupant, new, reason, BANNED) for occupant in present]
-    if new is Affiliation.NONE and room.config[MEMBERS_ONLY]:
+    if new is Affiliation.NONE and room.config[MEMBERS_ONLY] and present:
         return [_removal(visit, occupant, new, reason, LOST_AFFILIATION) for occupant in present]
     if not present and old is Affiliation.NONE and new is Affiliation.MEMBER and room.config[MEMBERS_ONLY]:
-        return [partial(invite, visit, jid, reason)]  # §9.5
+        return [
+            partial(invite, visit, jid, reason),  # §9.5
+            partial(absent.tell, visit, jid, new, reason, courtesy=False),
+        ]
+    if not present:
+        return [partial(absent.tell, visit, jid, new, reason)]
     return [_change_of_role(visit, occupant, old, new, reason) for occupant in present]
 
 

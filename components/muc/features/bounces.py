@@ -2,6 +2,7 @@
 
 from components.common.errors import condition_of
 from components.muc.feature import Visit
+from components.muc.features import invitations
 from components.muc.features.exiting import remove_ghost
 from components.muc.features.private_messages import pass_error
 
@@ -24,5 +25,7 @@ def bounced(visit: Visit) -> None:
     """An error came back from an occupant for something that was sent to it."""
     if visit.stanza.kind == "message" and visit.stanza.to.resource:
         pass_error(visit)
+    elif visit.stanza.kind == "message":
+        invitations.undelivered(visit)
     if condition_of(visit.stanza.element) in GONE:
         remove_ghost(visit)

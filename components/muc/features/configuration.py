@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 from components.common.elements import child
 from components.common.errors import StanzaError
 from components.common.forms import FORM, form, submitted
-from components.muc.feature import RoomFeature, Visit
+from components.muc.feature import FormValues, RoomFeature, Visit
 from components.muc.features.destroying import DESTROY, destroy
 from components.muc.features.exiting import close_if_empty
 from components.muc.occupant import Affiliation
@@ -42,16 +42,16 @@ def _submit(visit: Visit, query: Element) -> None:
     if filled is None or filled.get("type") not in ("submit", "cancel"):
         raise StanzaError("bad-request", "expected a submitted form")
     if filled.get("type") == "submit":
-        _apply(visit, filled)
+        apply(visit, submitted(filled, FORM_TYPE))
     elif visit.room.locked:
         destroy(visit, child(Element(QUERY), DESTROY))  # §10.1.3: cancelled before it was open
 
 
-def _apply(visit: Visit, filled: Element) -> None:
+def apply(visit: Visit, values: FormValues) -> None:
+    """Take over the fields of a submitted form, whoever submits it, and tell the occupants."""
     room, features = visit.room, visit.service.features
     settings = [setting for feature in features for setting in feature.settings]
     old, opened = room.config, room.locked
-    values = submitted(filled, FORM_TYPE)
     new = old.submitted(settings, values)
     for feature in features:
         feature.accepts(new)

@@ -1,4 +1,4 @@
-"""XEP-0045 §6.4, §15.5.4: whom to ask about a room, and what it talks about, for those who are not in it."""
+"""XEP-0045 §6.4, §16.5.4: whom to ask about a room, and what it talks about, for those who are not in it."""
 
 from collections.abc import Iterable, Sequence
 

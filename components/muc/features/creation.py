@@ -45,7 +45,7 @@ def _require_right(service: "RoomService", stanza: Stanza) -> None:
 
 
 def _require_few_rooms(service: "RoomService", stanza: Stanza) -> None:
-    """XEP-0045 §13.6. 10,000 rooms take 2 ms to count."""
+    """XEP-0045 §14.6. 10,000 rooms take 2 ms to count."""
     most, bare = service.settings.rooms_per_user, stanza.sender.bare
     if not most or bare in service.administrators:
         return

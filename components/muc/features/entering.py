@@ -7,8 +7,7 @@ from components.common.errors import StanzaError
 from components.common.stanza import Stanza
 from components.common.transaction import Transaction
 from components.muc.feature import Entry, Visit
-from components.muc.features import history, subject
-from components.muc.features.moderation import MODERATED
+from components.muc.features import history, lasting_voice, locked_nicknames, subject
 from components.muc.features.nickname import change_nick, require_free, require_visible
 from components.muc.features.presence_broadcast import (
     announce,
@@ -17,12 +16,13 @@ from components.muc.features.presence_broadcast import (
     show_to_others,
     show_to_self,
 )
-from components.muc.occupant import Occupant, Session, initial_role
+from components.muc.occupant import Occupant, Session
 from components.muc.stanzas import (
     CREATED,
     ENTER,
     KICKED,
     MUC,
+    NICK_ASSIGNED,
     SELF,
     TECHNICAL_PROBLEM,
     USER,
@@ -48,17 +48,18 @@ class Wish:
 
 def appear(visit: Visit) -> None:
     """Available presence of an occupant: a new state, a new nickname, or a wish to see everything again."""
-    occupant, nick = visit.occupant, visit.stanza.to.resource
+    occupant, asked = visit.occupant, visit.stanza.to.resource
     x = visit.stanza.element.find(ENTER)
     if occupant is None:
         if x is None:
             refuse_stranger(visit.stanza, visit.transaction)
         else:
             enter(visit, x)
-    elif nick != occupant.nick:
-        change_nick(visit, occupant, nick)
     elif x is not None:
         _see_again(visit, occupant, x)
+    elif asked != occupant.nick:
+        locked_nicknames.require_choice(visit.room, visit.bare, asked)
+        change_nick(visit, occupant, asked)
     else:
         visit.room.present(visit.transaction, occupant, _session(visit))
         announce(visit.room, visit.transaction, occupant)
@@ -66,32 +67,41 @@ def appear(visit: Visit) -> None:
 
 def enter(visit: Visit, x: Element, created: bool = False) -> None:
     """Let the sender in, or raise the error of §7.2.17 that says why not."""
-    room, nick = visit.room, visit.stanza.to.resource
-    require_visible(nick)
+    room, asked = visit.room, visit.stanza.to.resource
+    require_visible(asked)
+    nick = locked_nicknames.nick_for(room, visit.bare, asked)
     wish = Wish.read(visit, x)
-    affiliation = visit.affiliation
     if room.locked and not created:
         raise StanzaError("item-not-found", "this room is not open yet")  # §7.2.10
     for feature in visit.service.features:
-        feature.admits(Entry(room, affiliation, wish.password, nick not in room.occupants))
+        feature.admits(Entry(room, visit.affiliation, wish.password, nick not in room.occupants))
     require_free(visit, nick, visit.bare)
-    role = initial_role(affiliation, room.config[MODERATED])
+    role = lasting_voice.role_on_entering(room, visit.bare)
     occupant = room.enter(visit.transaction, nick, visit.bare, role, _session(visit))
-    _welcome(visit, occupant, wish, created=created)
+    _welcome(visit, occupant, wish, ((CREATED,) if created else ()) + _assigned(nick, asked))
 
 
 def _see_again(visit: Visit, occupant: Occupant, x: Element) -> None:
-    """A client that lost track sees everything as if it had just entered (§17.3.3); the others see
-    its presence only if that is another one.
+    """A client that lost track sees everything as if it had just entered (§17.3.3), under another
+    nickname if that is what it asks for; the others see its presence only if that is another one.
     """
+    room, asked = visit.room, visit.stanza.to.resource
     wish, session = Wish.read(visit, x), _session(visit)
-    changed = occupant.sessions[session.jid].presence != session.presence
-    visit.room.present(visit.transaction, occupant, session)
-    _welcome(visit, occupant, wish, tell_others=changed)
+    nick = locked_nicknames.nick_for(room, visit.bare, asked)
+    changed = nick == occupant.nick and occupant.sessions[session.jid].presence != session.presence
+    if nick != occupant.nick:
+        change_nick(visit, occupant, nick)
+        occupant = room.occupants[nick]
+    room.present(visit.transaction, occupant, session)
+    _welcome(visit, occupant, wish, _assigned(nick, asked), tell_others=changed)
+
+
+def _assigned(nick: str, asked: str) -> tuple[int, ...]:
+    return (NICK_ASSIGNED,) if nick != asked else ()
 
 
 def _welcome(
-    visit: Visit, occupant: Occupant, wish: Wish, created: bool = False, tell_others: bool = True
+    visit: Visit, occupant: Occupant, wish: Wish, codes: tuple[int, ...] = (), tell_others: bool = True
 ) -> None:
     """Everything that follows on entering, in the order of §7.1."""
     room, transaction = visit.room, visit.transaction
@@ -103,10 +113,8 @@ def _welcome(
             show_to_others(room, transaction, shown)
         elsewhere = [other for other in occupant.addresses if other != address]
         show_to_self(room, transaction, shown, elsewhere)
-    codes = [code for feature in visit.service.features for code in feature.greets(room)]
-    if created:
-        codes.append(CREATED)
-    show_to_self(room, transaction, shown, (address,), codes, visit.stanza.id)
+    greetings = [code for feature in visit.service.features for code in feature.greets(room)]
+    show_to_self(room, transaction, shown, (address,), (*greetings, *codes), visit.stanza.id)
     history.send(visit, address, wish.history)
     subject.tell(visit, address)
 

@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, fromstring
 
+from components.common.elements import STREAM
 from components.common.errors import StanzaError
 from components.common.forms import Field
 from components.muc.feature import RoomFeature, Visit
+from components.muc.occupant import Affiliation
 from components.muc.room import Message, Room
 from components.muc.setting import number
-from components.muc.stanzas import MUC, delay
+from components.muc.stanzas import DELAY, MUC, delay, occupant_id, stanza_id
 
 MOST = 100  # messages kept for a room
 LENGTH = number("muc#maxhistoryfetch", f"Messages shown on entering (at most {MOST})", 20, range(MOST + 1))
@@ -64,7 +66,22 @@ def send(visit: Visit, address: str, limits: Limits) -> None:
 def _delayed(room: Room, message: Message) -> tuple[str, str]:
     sender = room.occupant_address(message.nick)
     before = f"<message from='{sender}'{message.attributes} type='groupchat' to='"
-    return before, f"'>{message.content}{delay(room, message.at)}</message>"
+    own = "" if _is_prior_chat(room, message) else delay(room, message.at)
+    return before, f"'>{message.content}{own}</message>"
+
+
+def _is_prior_chat(room: Room, message: Message) -> bool:
+    """Whether an owner has put in what was said before there was the room, with its time (§7.9)."""
+    if DELAY not in message.content:
+        return False
+    owners = [jid for jid, entry in room.affiliations.items() if entry.affiliation is Affiliation.OWNER]
+    signature = stanza_id(room, message.number)
+    if not any(
+        message.content.endswith(occupant_id(room.ids.occupant_id(room.jid, jid)) + signature)
+        for jid in owners
+    ):
+        return False
+    return fromstring(f"<m xmlns='{STREAM}'>{message.content}</m>").find(f"{{{DELAY}}}delay") is not None
 
 
 def _count(wish: Element, name: str) -> int | None:

@@ -4,14 +4,14 @@ from xml.etree.ElementTree import Element
 
 from slixmpp import JID, InvalidJID
 
-from components.common.elements import attribute, text
-from components.common.errors import StanzaError
+from components.common.elements import attribute, render, text
+from components.common.errors import StanzaError, condition_of
 from components.muc.feature import RoomFeature, Visit
 from components.muc.features.anonymity import is_non_anonymous
 from components.muc.features.members_only import MEMBERS_ONLY
 from components.muc.features.password import password_of
 from components.muc.occupant import Affiliation, Occupant, Role
-from components.muc.room import Registration
+from components.muc.room import Registration, Room
 from components.muc.setting import yes_or_no
 from components.muc.stanzas import USER
 
@@ -19,6 +19,7 @@ ALLOW = yes_or_no("muc#roomconfig_allowinvites", "Members may invite others", Fa
 
 INVITE = f"{{{USER}}}invite"
 DECLINE = f"{{{USER}}}decline"
+LONGEST_ID = 200  # characters of an inviter's own id
 _REASON = f"{{{USER}}}reason"
 _CONTINUE = f"{{{USER}}}continue"
 
@@ -67,12 +68,44 @@ def _send(visit: Visit, to: str, reason: str, continued: Element | None) -> None
         inner += f"<continue thread='{attribute(thread)}'/>" if thread else "<continue/>"
     password = password_of(visit.room)
     secret = f"<password>{text(password)}</password>" if password else ""
+    language = f" xml:lang='{attribute(visit.stanza.language)}'" if visit.stanza.language else ""
     visit.transaction.send(
-        f"<message from='{visit.room.address}' to='",
+        f"<message from='{visit.room.address}' id='{_id(visit, to)}'{language} to='",
         f"'><x xmlns='{USER}'><invite from='{_inviter_address(visit)}'>{inner}</invite>"
         f"{secret}</x></message>",
         (attribute(to),),
     )
+
+
+def undelivered(visit: Visit) -> None:
+    """An invitation came back: whoever invited, and is still there, hears that nobody got it (§7.8.2)."""
+    stanza, room = visit.stanza, visit.room
+    words = visit.service.ids.unseal(stanza.id or "", _invited(room, stanza.sender))
+    if words is None or words[0] not in room.sessions:
+        return
+    inviter, id = words
+    condition = condition_of(stanza.element)
+    error = StanzaError(
+        # RFC 6121 §8.5.1: for a user who does not exist a server says service-unavailable.
+        "item-not-found" if condition == "service-unavailable" else condition,
+        f"the invitation to {stanza.sender.full} could not be delivered",
+    )
+    tracked = f" id='{attribute(id)}'" if id else ""
+    visit.transaction.reply(
+        f"<message from='{room.address}' to='{attribute(inviter)}'{tracked} type='error'>"
+        f"{render(error.element())}</message>"
+    )
+
+
+def _id(visit: Visit, to: str) -> str:
+    """An id in which `undelivered` finds the inviter, and theirs; longer ones than usual are dropped."""
+    stanza, id = visit.stanza, visit.stanza.id or ""
+    words = (stanza.sender.full, id if len(id) <= LONGEST_ID else "")
+    return visit.service.ids.seal(words, _invited(visit.room, JID(to)))
+
+
+def _invited(room: Room, invitee: JID) -> str:
+    return f"{room.jid} invites {invitee.bare}"
 
 
 def _inviter_address(visit: Visit) -> str:

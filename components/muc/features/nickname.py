@@ -22,7 +22,7 @@ def require_visible(nick: str) -> None:
 
 def require_free(visit: Visit, nick: str, bare: str) -> None:
     """Raises `conflict` if somebody else than this user has the nickname or has it reserved (§7.2.8), or
-    one that looks like it (§13.6).
+    one that looks like it (§14.6).
 
     Several sessions of one user may share it.
     """
@@ -37,10 +37,25 @@ def require_free(visit: Visit, nick: str, bare: str) -> None:
 
 
 def change_nick(visit: Visit, occupant: Occupant, nick: str) -> None:
-    """Give the sender another nickname, on all devices that share it. Raises as the two above."""
+    """Give the sender another nickname. Raises as the two above."""
     require_visible(nick)
     require_free(visit, nick, visit.bare)
-    room, transaction = visit.room, visit.transaction
+    session = Session(visit.stanza.sender.full, passed_on(visit.stanza.element))
+    call(visit.room, visit.transaction, occupant, nick, session)
+
+
+def call(
+    room: Room,
+    transaction: Transaction,
+    occupant: Occupant,
+    nick: str,
+    session: Session | None = None,
+    codes: tuple[int, ...] = (),
+) -> None:
+    """Give an occupant a nickname that is free, on all devices that share it, and tell everybody.
+
+    `session`, if given, stands for the occupant from now on; `codes` go with the new nickname.
+    """
     old = replace(
         appearance(room, occupant), content="", unavailable=True, new_nick=nick, codes=(NICK_CHANGED,)
     )
@@ -51,9 +66,8 @@ def change_nick(visit: Visit, occupant: Occupant, nick: str) -> None:
         occupant = _join(room, transaction, occupant, room.occupants[nick])
     else:
         room.rename(transaction, occupant, nick)
-    session = Session(visit.stanza.sender.full, passed_on(visit.stanza.element))
-    room.present(transaction, occupant, session)
-    announce(room, transaction, occupant)
+    room.present(transaction, occupant, session or occupant.current)
+    announce(room, transaction, occupant, codes=codes)
 
 
 def _join(room: Room, transaction: Transaction, occupant: Occupant, other: Occupant) -> Occupant:

@@ -52,13 +52,18 @@ def show_to_self(
 
 
 def announce(
-    room: Room, transaction: Transaction, occupant: Occupant, reason: str = "", former: Role | None = None
+    room: Room,
+    transaction: Transaction,
+    occupant: Occupant,
+    reason: str = "",
+    former: Role | None = None,
+    codes: tuple[int, ...] = (),
 ) -> None:
     """Send an occupant's present state to everybody, to the occupant last.
 
     To the others, one who had a `former` role that is shown, and now has one that is not, has left.
     """
-    shown = appearance(room, occupant, reason)
+    shown = replace(appearance(room, occupant, reason), codes=codes)
     if is_shown(room, occupant.role):
         show_to_others(room, transaction, shown)
     elif former is not None and is_shown(room, former):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from xml.etree.ElementTree import Element
 
 from slixmpp import JID, InvalidJID
@@ -10,6 +11,7 @@ from components.common.elements import attribute, child, render
 from components.common.errors import StanzaError
 from components.common.forms import FORM, Field, Option, boolean, form, submitted
 from components.muc.feature import Announcement, RoomFeature, Visit
+from components.muc.features import locked_nicknames
 from components.muc.features.affiliations import appoint
 from components.muc.features.nickname import require_free, require_visible
 from components.muc.occupant import Affiliation
@@ -94,7 +96,7 @@ def _reserve(visit: Visit, bare: str, nick: str) -> Iterable[Announcement]:
     room, affiliation = visit.room, visit.room.affiliation(bare)
     if affiliation >= Affiliation.MEMBER:
         room.affiliate(visit.transaction, bare, Registration(affiliation, nick))
-        return ()
+        return [partial(locked_nicknames.assign, room, visit.transaction, bare)]
     return appoint(visit, bare, Affiliation.MEMBER, nick)
 
 

@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element
 
 from components.common.errors import StanzaError
 from components.muc.feature import Visit
+from components.muc.features import lasting_voice
 from components.muc.features.exiting import eject, show_ejected, tell_ejected
 from components.muc.features.presence_broadcast import announce
 from components.muc.occupant import ROLES, Affiliation, Occupant, Role
@@ -47,6 +48,7 @@ def change(visit: Visit, item: Element) -> list[Callable[[], None]]:
         return [partial(show_ejected, visit, [gone])]
     former = occupant.role
     visit.room.set_role(visit.transaction, occupant, role)
+    lasting_voice.remember(visit.room, visit.transaction, occupant)
     return [partial(announce, visit.room, visit.transaction, occupant, reason, former)]
 
 

@@ -35,10 +35,16 @@ def change(visit: Visit, occupant: Occupant) -> None:
             if least is Role.MODERATOR
             else "visitors may not change the subject",
         )
-    wanted = visit.stanza.element.findtext(SUBJECT) or ""
-    subject = Subject(wanted, occupant.nick, visit.transaction.now, occupant.id)
+    subject = Subject(
+        visit.stanza.element.findtext(SUBJECT) or "",
+        occupant.nick,
+        visit.transaction.now,
+        occupant.id,
+        visit.stanza.language or "",
+    )
     room.set_subject(visit.transaction, subject)
     tracked = f" id='{attribute(visit.stanza.id)}'" if visit.stanza.id is not None else ""
+    tracked += _language(subject)
     number = room.next_number(subject.at)
     content = f"{_content(subject)}{stanza_id(room, number)}"
     archive.keep(visit, Message(number, occupant.nick, tracked, content, subject.at))
@@ -53,12 +59,16 @@ def tell(visit: Visit, address: str) -> None:
         visit.transaction.send(_before(room, ""), "'><subject/></message>", (address,))
     else:
         after = f"'>{_content(subject)}{delay(room, subject.at)}</message>"
-        visit.transaction.send(_before(room, subject.nick), after, (address,))
+        visit.transaction.send(_before(room, subject.nick, _language(subject)), after, (address,))
 
 
 def _before(room: Room, nick: str, attributes: str = "") -> str:
     sender = room.occupant_address(nick) if nick else room.address
     return f"<message from='{sender}'{attributes} type='groupchat' to='"
+
+
+def _language(subject: Subject) -> str:
+    return f" xml:lang='{attribute(subject.language)}'" if subject.language else ""
 
 
 def _content(subject: Subject) -> str:

@@ -7,6 +7,7 @@ from components.common.elements import render
 from components.common.errors import StanzaError
 from components.common.forms import Field, boolean, form, submitted
 from components.muc.feature import Visit
+from components.muc.features import lasting_voice
 from components.muc.features.presence_broadcast import announce
 from components.muc.occupant import Occupant, Role
 from components.muc.stanzas import MUC
@@ -56,4 +57,5 @@ def _decide(visit: Visit, moderator: Occupant, values: Mapping[str, list[str]]) 
         raise StanzaError("item-not-found", "nobody in this room has that nickname")
     if granted and visitor.role is Role.VISITOR:
         visit.room.set_role(visit.transaction, visitor, Role.PARTICIPANT)
+        lasting_voice.remember(visit.room, visit.transaction, visitor)
         announce(visit.room, visit.transaction, visitor)

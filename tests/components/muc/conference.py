@@ -149,6 +149,7 @@ class Conference:
             next((row.value for row in tables["secret"]), None),
             max((row.room_id for row in tables["archive"]), default=0),
             cast(Any, tables["vcard"]),
+            cast(Any, tables["voice"]),
         )
 
 

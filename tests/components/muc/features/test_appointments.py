@@ -25,6 +25,10 @@ def test_named(conference: Conference, alice: Person, bob: Person) -> None:
         "<iq type='result'/>",
         f"<presence from='{ROOM}/bob'><x xmlns='{USER}'><item affiliation='admin' role='moderator'/>"
         "</x></presence>",
+        f"<message from='{ROOM}'><x xmlns='{USER}'><item affiliation='admin' jid='carol@example'/></x>"
+        "</message>",
+        f"<message from='{ROOM}'><x xmlns='{USER}'><item affiliation='owner' jid='dora@example'/></x>"
+        "</message>",
     )
     room = conference.service.rooms["tea"]
     assert room.affiliation("carol@example") is Affiliation.ADMIN

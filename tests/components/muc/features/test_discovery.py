@@ -29,7 +29,8 @@ def test_service(carol: Person) -> None:
         "<identity category='conference' type='text' name='*'/>"
         f"<feature var='{MUC}'/><feature var='{MUC}#stable_id'/><feature var='{INFO}'/>"
         f"<feature var='{ITEMS}'/><feature var='http://jabber.org/protocol/rsm'/>"
-        "<feature var='urn:xmpp:ping'/><feature var='jabber:iq:version'/></query></iq>"
+        "<feature var='urn:xmpp:ping'/><feature var='jabber:iq:version'/><feature var='vcard-temp'/>"
+        "</query></iq>"
     )
 
 
@@ -97,6 +98,16 @@ def test_reserved_nickname(alice: Person, bob: Person, carol: Person) -> None:
     assert len(answer[0]) == 0
 
 
+def test_pubsub_node(alice: Person, carol: Person) -> None:
+    """§6.4: the associated node of the configuration."""
+    node = "xmpp:pubsub.example?;node=tea"
+    alice.configures(pubsub=node)
+    asks(carol, ROOM, INFO).receives(
+        f"<iq type='result'><query xmlns='{INFO}'><x xmlns='jabber:x:data'>"
+        f"<field var='muc#roomconfig_pubsub'><value>{node}</value></field></x></query></iq>"
+    )
+
+
 def test_allowable_traffic(carol: Person, alice: Person) -> None:
     """§18.1.1: service-unavailable where nothing is discarded."""
     asks(carol, ROOM, INFO, f"{MUC}#traffic")
@@ -132,7 +143,7 @@ def test_unknown_requests(alice: Person, carol: Person, to: str) -> None:
 
 
 def test_subject_and_contacts(alice: Person, carol: Person) -> None:
-    """§6.4, §15.5.4: told to everybody where everybody may enter; the subject of others stays inside."""
+    """§6.4, §16.5.4: told to everybody where everybody may enter; the subject of others stays inside."""
     alice.sends(
         f"<message type='groupchat' to='{ROOM}'><subject>Biscuits</subject></message>",
         f"<iq type='set' id='c' to='{ROOM}'><query xmlns='{MUC}#owner'>"

@@ -200,6 +200,64 @@ def test_entering_again_shows_everything_again(alice: Person, bob: Person) -> No
     alice.receives_nothing()
 
 
+def test_entering_again_under_another_nickname(alice: Person, bob: Person) -> None:
+    """§17.3, §7.6: a changed nickname for the others, everything for the one who asks."""
+    bob.enters("rob").receives(
+        f"<presence type='unavailable' from='{ROOM}/bob'/>",
+        f"<presence from='{ROOM}/rob'/>",
+        f"<presence from='{ROOM}/alice'/>",
+        f"<presence from='{ROOM}/rob'><x xmlns='{USER}'><status code='110'/></x></presence>",
+        "<message><subject/></message>",
+    )
+    alice.receives(f"<presence type='unavailable' from='{ROOM}/bob'/>", f"<presence from='{ROOM}/rob'/>")
+    alice.receives_nothing()
+
+
+def test_entering_again_with_another_presence(alice: Person, bob: Person) -> None:
+    """§17.3: the others see a presence that is not the one of before."""
+    bob.sends(f"<presence to='{ROOM}/bob'><show>away</show>{ENTER}</presence>")
+    alice.receives(f"<presence from='{ROOM}/bob'><show>away</show></presence>")
+
+
+def test_logged_room(alice: Person, carol: Person) -> None:
+    """§7.2.12: whoever enters a room with an archive is told so by 170; without one, not."""
+    self_presence = f"<presence from='{ROOM}/carol'><x xmlns='{USER}'>%s</x></presence>"
+    carol.enters("carol").receives("<presence/>", self_presence % "<status code='170'/>")
+    alice.configures(enablelogging="0")
+    carol.ignores().enters("carol").receives("<presence/>")
+    carol.receives(self_presence % "", without=('code="170"',))
+
+
+def test_some_admins_more_than_the_limit(conference: Conference, alice: Person) -> None:
+    """§7.2.9: admins and owners enter a full room, up to a reasonable number."""
+    alice.configures(maxusers="1")
+    for number in range(12):
+        alice.administers(f"<item affiliation='admin' jid='a{number}@example'/>")
+        conference.person(f"a{number}@example/x").enters(f"admin {number}")
+    assert len(conference.service.rooms["tea"].occupants) == 11
+
+
+@pytest.mark.parametrize("kind", ["subscribe", "subscribed", "unsubscribe", "probe", "unavailable"])
+def test_presences_of_other_types_are_no_entry(alice: Person, carol: Person, kind: str) -> None:
+    """§7.2.1, §17.3: only available presence enters."""
+    carol.sends(f"<presence type='{kind}' to='{ROOM}/carol'>{ENTER}</presence>")
+    alice.receives_nothing()
+
+
+def test_addresses(conference: Conference, alice: Person) -> None:
+    """§17.1: Room IDs by Nodeprep, nicknames by Resourceprep: other capitals, the same room."""
+    carol = conference.person("carol@example/phone").enters("Ka\u0308te", room=ROOM.upper())
+    carol.receives(f"<presence from='{ROOM}/alice'/>", f"<presence from='{ROOM}/K\u00e4te'/>")
+
+
+def test_the_language_of_a_status(alice: Person, bob: Person, carol: Person) -> None:
+    """§13: what is said in a language is shown in it, to those who come later, too."""
+    bob.sends(f"<presence xml:lang='de' to='{ROOM}/bob'><show>away</show><status>Tee</status></presence>")
+    shown = f"<presence from='{ROOM}/bob'><status xml:lang='de'>Tee</status></presence>"
+    alice.receives(shown)
+    carol.enters("carol").receives("<presence/>", shown)
+
+
 def test_roles_that_are_not_shown(alice: Person, bob: Person, carol: Person) -> None:
     """§7.2.2, presencebroadcast: a role that is not broadcast is seen by the occupant alone."""
     alice.configures(presencebroadcast="moderator").ignores()

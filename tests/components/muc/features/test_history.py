@@ -86,3 +86,39 @@ def test_only_what_was_said(alice: Person, carol: Person) -> None:
         "<message><subject>new</subject></message>",
     )
     carol.receives_nothing()
+
+
+PRIOR = (
+    f"<message type='groupchat' to='{ROOM}'><body>before</body>"
+    "<delay xmlns='urn:xmpp:delay' from='hecate@example' stamp='2026-05-04T09:00:00Z'/></message>"
+)
+
+
+def delays(person: Person) -> list[str]:
+    """Who has put stamps on the message that was said."""
+    [said] = [stanza for stanza in person.inbox if stanza.findtext("{jabber:client}body") == "before"]
+    return [str(stamp.get("from")) for stamp in said.iter("{urn:xmpp:delay}delay")]
+
+
+def test_prior_chat_keeps_its_time(alice: Person, carol: Person) -> None:
+    """§7.9: what an owner puts in from a chat of before has the stamp of that chat alone."""
+    alice.sends(PRIOR)
+    carol.enters("carol")
+    assert delays(carol) == ["hecate@example"]
+
+
+def test_stamps_of_others_do_not_replace_the_rooms(alice: Person, bob: Person, carol: Person) -> None:
+    """§7.2.13: everybody else's messages have the room's own stamp, whatever they claim."""
+    bob.sends(PRIOR)
+    carol.enters("carol")
+    assert delays(carol) == ["hecate@example", ROOM]
+
+
+def test_a_stamp_inside_something_else(alice: Person, carol: Person) -> None:
+    """§7.2.13: a forwarded message's stamp is that message's."""
+    inner = (
+        "<f xmlns='urn:f'><delay xmlns='urn:xmpp:delay' from='x@example' stamp='2026-05-04T09:00:00Z'/></f>"
+    )
+    alice.sends(f"<message type='groupchat' to='{ROOM}'><body>before</body>{inner}</message>")
+    carol.enters("carol")
+    assert delays(carol) == ["x@example", ROOM]

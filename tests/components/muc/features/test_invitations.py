@@ -81,6 +81,46 @@ def test_nobody_to_invite(bob: Person) -> None:
     bob.receives(f"<message type='error'><error><jid-malformed xmlns='{STANZAS}'/></error></message>")
 
 
+@pytest.mark.parametrize(
+    ("said", "condition"),
+    [("item-not-found",) * 2, ("service-unavailable", "item-not-found"), ("remote-server-not-found",) * 2],
+)
+def test_nobody_there(conference: Conference, bob: Person, hecate: Person, said: str, condition: str) -> None:
+    """§7.8.2: when the address does not exist the inviter hears so, under the id of the invitation."""
+    bob.sends(INVITE.replace("<message", "<message id='i1'"))
+    id = hecate.receives("<message/>").get("id")
+    conference.restart()
+    bounce = (
+        f"<message type='error' id='{id}' to='{ROOM}'>"
+        f"<error type='cancel'><{said} xmlns='{STANZAS}'/></error></message>"
+    )
+    hecate.sends(bounce)
+    bob.receives(
+        f"<message type='error' id='i1' from='{ROOM}'>"
+        f"<error><{condition} xmlns='{STANZAS}'/></error></message>"
+    )
+    conference.person("eve@example").sends(bounce)
+    hecate.sends(bounce.replace(str(id), "i1"))
+    bob.receives_nothing()
+
+
+def test_nobody_there_and_the_inviter_gone(bob: Person, alice: Person, hecate: Person) -> None:
+    """§7.8.2: who has left the room hears nothing of it."""
+    bob.sends(INVITE, f"<presence type='unavailable' to='{ROOM}/bob'/>").ignores()
+    id = hecate.receives("<message/>").get("id")
+    hecate.sends(
+        f"<message type='error' id='{id}' to='{ROOM}'><error type='cancel'><gone xmlns='{STANZAS}'/></error>"
+        "</message>"
+    )
+    bob.receives_nothing()
+
+
+def test_in_another_language(bob: Person, hecate: Person) -> None:
+    """§13: the language of the reason goes with it."""
+    bob.sends(INVITE.replace("<message", "<message xml:lang='sco'"))
+    hecate.receives("<message xml:lang='sco'/>")
+
+
 @pytest.mark.parametrize(("whois", "inviter"), [("moderators", f"{ROOM}/bob"), ("anyone", "bob@example")])
 def test_declined(alice: Person, bob: Person, carol: Person, whois: str, inviter: str) -> None:
     """§7.8.2: the room tells the inviter."""

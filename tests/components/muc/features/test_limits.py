@@ -1,4 +1,4 @@
-"""XEP-0045 §13.6: limits of the service and slow mode."""
+"""XEP-0045 §14.6: limits of the service and slow mode."""
 
 from components.muc.config import MucSettings
 from tests.components.muc.conference import DOMAIN, OPEN, ROOM, Conference, Person
@@ -14,7 +14,7 @@ def refused(person: Person, kind: str, condition: str, error_type: str) -> None:
 
 
 def test_rooms_per_user(conference: Conference, alice: Person) -> None:
-    """§13.6: resource-constraint for one more than the configuration allows; not for administrators."""
+    """§14.6: resource-constraint for one more than the configuration allows; not for administrators."""
     conference.reconfigure(MucSettings(rooms_per_user=2))
     alice.enters("alice", room=f"two@{DOMAIN}").ignores().enters("alice", room=f"three@{DOMAIN}")
     refused(alice, "presence", "resource-constraint", "wait")

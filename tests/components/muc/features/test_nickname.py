@@ -73,7 +73,7 @@ def test_two_occupants_of_one_user_become_one(conference: Conference, alice: Per
 
 @pytest.mark.parametrize("nick", ["Alice", "AIice", "\u0430lice", "alicé", "al\u200bice", "a l ice"])
 def test_impersonation(alice: Person, carol: Person, nick: str) -> None:
-    """§13.6: a nickname that looks like somebody else's is refused like that one."""
+    """§14.6: a nickname that looks like somebody else's is refused like that one."""
     carol.enters(nick)
     carol.receives(f"<presence type='error'><error><conflict xmlns='{STANZAS}'/></error></presence>")
 

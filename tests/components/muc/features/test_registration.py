@@ -108,7 +108,14 @@ def test_approval(conference: Conference, alice: Person, carol: Person) -> None:
     conference.person("eve@example/x").sends(f"<message to='{ROOM}'>{answer}</message>").receives(
         f"<message type='error'><error><forbidden xmlns='{STANZAS}'/></error></message>"
     )
-    alice.sends(f"<message to='{ROOM}'>{answer}</message>").receives_nothing()
+    alice.sends(f"<message to='{ROOM}'>{answer}</message>").receives(
+        f"<message from='{ROOM}'><x xmlns='{USER}'><item affiliation='member' jid='carol@example'/></x>"
+        "</message>"
+    )
+    conference.person("carol@example").receives(
+        f"<message from='{ROOM}'><x xmlns='{USER}'><item affiliation='member'/><status code='101'/></x>"
+        "</message>"
+    )
     carol.sends(ASK).receives(
         f"<iq type='result'><query xmlns='{REGISTER}'><username>caro</username></query></iq>"
     )

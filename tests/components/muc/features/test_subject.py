@@ -51,3 +51,11 @@ def test_cleared(conference: Conference, alice: Person, carol: Person) -> None:
     subject = carol.inbox[-1]
     assert subject.findtext("{jabber:client}subject") == ""
     assert subject.find("{urn:xmpp:delay}delay").get("stamp") == "2026-05-04T12:00:00Z"  # type: ignore[union-attr]
+
+
+def test_the_language(conference: Conference, alice: Person, bob: Person, carol: Person) -> None:
+    """§13: a subject is told in the language it was set in, after a restart, too."""
+    alice.sends(f"<message xml:lang='fr' type='groupchat' to='{ROOM}'><subject>Biscuits</subject></message>")
+    bob.receives("<message xml:lang='fr'><subject>Biscuits</subject></message>")
+    conference.restart()
+    assert carol.enters("carol").inbox[-1].get("{http://www.w3.org/XML/1998/namespace}lang") == "fr"
