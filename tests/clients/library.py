@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import slixmpp
+from slixmpp.exceptions import PresenceError
 from slixmpp.jid import JID
 from slixmpp.stanza import Message, Presence
 
@@ -16,6 +17,8 @@ class LibraryClient:
     def __init__(self, jid: str, password: str, authority: Path) -> None:
         """`authority`: PEM file with the certificate to trust."""
         self.heard: list[Message] = []
+        self.refused: list[Message] = []  # what came back as an error
+        self._departures: list[Presence] = []  # of occupants of rooms
         self.disconnections = 0
         self._available: set[str] = set()
         self._arrived = asyncio.Event()
@@ -24,7 +27,9 @@ class LibraryClient:
         for plugin in ("xep_0030", "xep_0045", "xep_0199"):
             self._client.register_plugin(plugin)
         self._client.add_event_handler("message", self._hear)
+        self._client.add_event_handler("message_error", self._be_refused)
         self._client.add_event_handler("presence_available", self._see)
+        self._client.add_event_handler("groupchat_presence", self._see_depart)
         self._client.add_event_handler("disconnected", self._count_disconnection)
 
     @property
@@ -84,6 +89,43 @@ class LibraryClient:
             JID(room), nick, password=password or None, maxstanzas=0
         )
 
+    async def is_refused(self, room: str, nick: str, password: str = "") -> str:
+        """Try to join a room; returns the condition of the error that this must bring."""
+        try:
+            await self.enters(room, nick, password)
+        except PresenceError as error:
+            return str(error.presence["error"]["condition"])
+        raise AssertionError(f"{self.jid} was let into {room}")
+
+    async def kicks(self, room: str, nick: str, reason: str) -> None:
+        """Remove an occupant (XEP-0045 §8.2)."""
+        await self._client.plugin["xep_0045"].set_role(JID(room), nick, "none", reason=reason)
+
+    async def sees_depart(self, occupant: str) -> set[int]:
+        """Wait until an occupant, by its address in the room, is gone; returns the status codes."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                for presence in self._departures:
+                    if presence["from"] == occupant:
+                        return set(presence["muc"]["status_codes"])
+                self._arrived.clear()
+                await self._arrived.wait()
+
+    async def is_told_of_failure(self, of: str) -> str:
+        """Wait until a message to that address has come back; returns the condition of the error."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                for message in self.refused:
+                    if message["from"] == of:
+                        return str(message["error"]["condition"])
+                self._arrived.clear()
+                await self._arrived.wait()
+
+    async def discovers(self, address: str) -> dict[str, str]:
+        """What an address lists (XEP-0030): addresses with their names."""
+        found = await self._client.plugin["xep_0030"].get_items(JID(address))
+        return {str(jid): name for jid, _, name in found["disco_items"]["items"]}
+
     def occupants(self, room: str) -> list[str]:
         """The nicks seen in a room."""
         return sorted(self._client.plugin["xep_0045"].get_roster(JID(room)))
@@ -95,6 +137,15 @@ class LibraryClient:
     def _hear(self, message: Message) -> None:
         self.heard.append(message)
         self._arrived.set()
+
+    def _be_refused(self, message: Message) -> None:
+        self.refused.append(message)
+        self._arrived.set()
+
+    def _see_depart(self, presence: Presence) -> None:
+        if presence["type"] == "unavailable":
+            self._departures.append(presence)
+            self._arrived.set()
 
     def _see(self, presence: Presence) -> None:
         self._available.add(presence["from"].bare)

@@ -16,6 +16,11 @@ class Peer:
         self._server = server
 
     @property
+    def name(self) -> str:
+        """Which of them it is."""
+        return self._server.name
+
+    @property
     def port(self) -> int:
         """The clients' port."""
         return self._server.port
@@ -24,6 +29,11 @@ class Peer:
     def tls_port(self) -> int:
         """The clients' port with TLS from the first byte."""
         return self._server.tls_port
+
+    @property
+    def component_port(self) -> int:
+        """The port components connect to (XEP-0114)."""
+        return self._server.component_port
 
     @property
     def authority(self) -> Path:
