@@ -70,7 +70,9 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
 
 
 def migrate(engine: Engine, schema: str, migrations: Path, version_table: str = "alembic_version") -> None:
-    """Bring the tables to the newest revision in `migrations` (Alembic), in one transaction.
+    """Bring the tables to the newest revisions in `migrations` (Alembic), in one transaction.
+
+    Parts of a process whose tables have nothing to do with each other may each have a chain of their own.
 
     Tables with a history of their own, such as those that every component has, have their revision
     in another `version_table`. Raises `alembic.util.CommandError` if the database was written by a
@@ -88,4 +90,4 @@ def migrate(engine: Engine, schema: str, migrations: Path, version_table: str = 
 
 
 def _steps(scripts: ScriptDirectory, revision: Any, _context: object) -> Any:
-    return scripts._upgrade_revs("head", revision)
+    return scripts._upgrade_revs("heads", revision)

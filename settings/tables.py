@@ -1,13 +1,15 @@
 """TOML tables read into dataclasses, with every problem reported at once.
 
-A field's type and its `Annotated[..., msgspec.Meta(...)]` bounds are the rule; a nested dataclass is
-a sub-table, `dict[str, Dataclass]` a table of sub-tables, `list[Dataclass]` an array of tables.
+A field's type and its `Annotated[..., msgspec.Meta(...)]` bounds are the rule; a nested dataclass (or
+`Dataclass | None`) is a sub-table, `dict[str, Dataclass]` a table of sub-tables, `list[Dataclass]` an
+array of tables.
 `ValueError` raised by a dataclass's `__post_init__` is reported at that table.
 """
 
 import dataclasses
 import difflib
 import tomllib
+import types
 import typing
 from collections.abc import Mapping
 from pathlib import Path
@@ -85,6 +87,8 @@ def _value(hint: Any, value: object, place: str, problems: Problems) -> Any:
     if dataclasses.is_dataclass(hint):
         return read(typing.cast(type, hint), value, place, problems)
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is types.UnionType and dataclasses.is_dataclass(arguments[0]):  # a table that may be left out
+        return read(typing.cast(type, arguments[0]), value, place, problems)
     kind = typing.cast(type, arguments[-1]) if arguments and dataclasses.is_dataclass(arguments[-1]) else None
     if origin is dict and kind and isinstance(value, Mapping):
         return {key: read(kind, item, _join(place, key), problems) for key, item in value.items()}
