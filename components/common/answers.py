@@ -9,6 +9,7 @@ from components.common.forms import Field, boolean
 
 _ONE_VALUE = ("boolean", "hidden", "jid-single", "list-single", "text-private", "text-single")
 _SHOWN_ONLY = "fixed"
+_WORDS = {"yes": "1", "on": "1", "no": "0", "off": "0"}  # as operators type them
 
 
 class Unanswered(Exception):
@@ -82,7 +83,7 @@ def _checked(field: Field, values: Sequence[str]) -> Sequence[str]:
         raise Unanswered(field, "expected one value")
     try:
         if field.type == "boolean":
-            return ["1" if boolean(values) else "0"] if values else []
+            return ["1" if boolean([_WORDS.get(value, value) for value in values]) else "0"] if values else []
         if field.type.startswith("jid-"):
             return [_address(value) for value in values]
     except ValueError as error:

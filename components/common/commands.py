@@ -249,7 +249,7 @@ def _operate(command: Command, arguments: Mapping[str, Any], transaction: Transa
         if asked is None:
             continue
         known += [field.var for field in asked.fields]
-        given = {field.var: _values(field.var, left) for field in asked.fields if field.var in left}
+        given = {field.var: _values(field, left) for field in asked.fields if field.var in left}
         try:
             answers = answers.and_then(Answers.to(asked.fields, given))
         except Unanswered as error:
@@ -259,8 +259,11 @@ def _operate(command: Command, arguments: Mapping[str, Any], transaction: Transa
     return command.run(Invocation(None, JID(), answers, transaction)).for_json()
 
 
-def _values(var: str, left: dict[str, Any]) -> list[str]:
+def _values(field: Field, left: dict[str, Any]) -> list[str]:
+    argument = left.pop(field.var)
+    if isinstance(argument, str) and field.type in ("jid-multi", "list-multi"):
+        return argument.replace(",", " ").split()  # as operators type them
     try:
-        return values_of(left.pop(var))
+        return values_of(argument)
     except ValueError as error:
-        raise CommandError(f"{var}: {error}") from None
+        raise CommandError(f"{field.var}: {error}") from None

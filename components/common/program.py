@@ -49,7 +49,7 @@ class Service(Protocol[S_contra]):
 class OperatorCommand(Protocol):
     """One command of the control socket, in a transaction of its own; answered after the commit."""
 
-    def __call__(self, arguments: Mapping[str, Any], transaction: Transaction) -> Mapping[str, Any]:
+    def __call__(self, arguments: Mapping[str, Any], transaction: Transaction, /) -> Mapping[str, Any]:
         """The result, for JSON. Raises `CommandError` or `StanzaError`, and then nothing has changed."""
 
 

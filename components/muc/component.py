@@ -1,11 +1,12 @@
 """Everything the room service consists of, in the order in which it has a say."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
 
 from components.common import ping, version
+from components.common.commands import Commands, People
 from components.common.commands import Commands, People
 from components.common.config import Configuration
 from components.common.disco import Discovery, Identity, Item
@@ -13,7 +14,7 @@ from components.common.feature import Feature, Requests
 from components.common.program import OperatorCommand, Program
 from components.common.queries import Ask
 from components.common.stanza import Stanza
-from components.muc import search, storage
+from components.muc import operator, search, storage
 from components.muc.config import MucSettings
 from components.muc.feature import RoomFeature
 from components.muc.features import (
@@ -95,6 +96,8 @@ def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> 
     """The service with its rooms as they were committed."""
     settings, ids = configuration.settings, Ids(stored.secret or token_bytes(32))
     disco = Discovery(Identity("conference", "text", settings.name), lambda stanza: _public(service, stanza))
+    common = configuration.common
+    disco.nodes = commands = _commands(lambda: service, common.administrators, common.domain)
     own = (
         disco.feature(),
         ping.FEATURE,
@@ -106,8 +109,8 @@ def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> 
     disco.announce(own)
     service = RoomService(
         configuration.domain,
-        configuration.common.domain,
-        configuration.common.administrators,
+        common.domain,
+        common.administrators,
         settings,
         FEATURES,
         Requests(own),
@@ -117,6 +120,19 @@ def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> 
         stored.last_archived,
     )
     return service
+
+
+def _commands(
+    service: Callable[[], RoomService], administrators: Iterable[str], own_domain: str
+) -> Commands:
+    """What is to be had at the service's address by a client's menu; `service` is made later than this."""
+    people = People(frozenset(administrators), own_domain)
+    return Commands.of(operator.RoomCommands(service).commands(people))
+
+
+def _operator_commands(service: RoomService) -> Mapping[str, OperatorCommand]:
+    commands = _commands(lambda: service, service.administrators, service.own_domain)
+    return commands.operator_commands()
 
 
 def _public(service: RoomService, stanza: Stanza) -> Iterable[Item]:
@@ -166,4 +182,5 @@ PROGRAM = Program(
     load=storage.load,
     build=build,
     asks=_use,
+    commands=_operator_commands,
 )

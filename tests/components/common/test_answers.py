@@ -13,6 +13,7 @@ from components.common.forms import Field, Option
     [
         ("boolean", ["true"], ["1"]),
         ("boolean", ["0"], ["0"]),
+        ("boolean", ["on"], ["1"]),
         ("boolean", [], []),
         ("text-single", [" tea "], ["tea"]),
         ("text-single", [""], []),
@@ -30,7 +31,7 @@ def test_values(type: str, given: list[str], kept: list[str]) -> None:
 @pytest.mark.parametrize(
     ("type", "given"),
     [
-        ("boolean", ["yes"]),
+        ("boolean", ["maybe"]),
         ("boolean", ["1", "0"]),
         ("text-single", ["a", "b"]),
         ("jid-single", ["a@"]),

@@ -48,7 +48,7 @@ class Shop:
                 Command("hello", "Greet", self._greet, people.is_local, for_operator=False),
             ]
         )
-        disco = Discovery(Identity("automation", "rpc"), nodes=self.commands)
+        disco = Discovery(lambda: Identity("automation", "rpc"), nodes=self.commands)
         features = (disco.feature(), self.commands.feature())
         disco.announce(features)
         self._requests = Requests(features)
