@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core_router.config import Config
@@ -20,6 +21,7 @@ from core_router.services.disco import Disco
 from core_router.services.entity_time import entity_time
 from core_router.services.guests import Guests, RostersWithGuests
 from core_router.services.last_activity import LastActivity
+from core_router.services.multicast import Multicast
 from core_router.services.offline import Offline
 from core_router.services.ping import PING
 from core_router.services.presence import Presence
@@ -58,6 +60,8 @@ from settings import VERSION
 
 log = logging.getLogger(__name__)
 
+_MARGIN = 100  # elements of a component's own in a stanza it passes on
+
 
 class Server:
     """The router with all its features, without sockets, files or clock: those are handed in.
@@ -95,6 +99,7 @@ class Server:
         self.guesses = Guesses(config.router.rates, lambda: now().timestamp())
         self.guests = Guests(self.router, config.router.login.guests)
         self.blocklists = Blocklists(stores.blocklists)
+        self.multicast = Multicast(self.router, self._may_multicast, bounds.multicast_addresses)
         features = self.features = self._features(stores, now)
         self.router.install(features)
         self.steps = self._steps(stores, features, key, now, in_thread)
@@ -173,6 +178,7 @@ class Server:
             StanzaIds().feature(),
             Carbons(router, presence).feature(),
             LastActivity(router, rosters, stores.last_activity, now).feature(),
+            self.multicast.feature(),
             *web.FEATURES,
             *standards.FEATURES,
         ]
@@ -187,6 +193,10 @@ class Server:
             for component, table in self.config.router.component.items()
             if not table.hidden and self._domain_above(component) == domain
         ]
+
+    def _may_multicast(self, domain: str) -> bool:
+        component = self.config.router.component.get(domain)
+        return component is not None and component.multicast
 
     def _domain_above(self, component: str) -> str:
         above = [domain for domain in self.domains if component.endswith(f".{domain}")]
@@ -247,7 +257,11 @@ class Server:
             component.bounds = config.router.link
         if config.router.shared_groups != self.config.router.shared_groups:
             self.shared_contacts.replace(config.router.shared_groups)
-        self.config = config
+        before, self.config = self.config, config
+        for domain, component in self.components.items():
+            table = before.router.component.get(domain)
+            if table is not None and table.multicast != self._may_multicast(domain):
+                component.connect_anew()  # to learn of it before it sends anything more
 
     def end_sessions(self) -> None:
         """End the sessions that cannot be resumed: the router stops (RFC 6120 §4.9.3.20)."""
@@ -264,7 +278,10 @@ class _ComponentDesk:
         self.router = server.router
         self.guesses = server.guesses
         self.unauthenticated = bounds.of(bounds.unauthenticated_bytes)
-        self.authenticated = bounds.of(bounds.component_stanza_bytes)
+        # What a client may send must still pass with what a component adds to it, such as addresses.
+        longest = bounds.of(bounds.component_stanza_bytes)
+        added = bounds.multicast_addresses + _MARGIN
+        self.authenticated = replace(longest, elements=longest.elements + added)
         self._server = server
 
     def component(self, domain: str) -> ComponentDomain | None:
@@ -275,3 +292,6 @@ class _ComponentDesk:
 
     def serves(self, domain: str) -> bool:
         return domain in self._server.domains
+
+    def features(self, domain: str) -> bytes:
+        return self._server.multicast.offer(domain, self._server.domains[0])

@@ -89,6 +89,7 @@ class Bounds:
     blocked_addresses: Count = 1000
     directed_presence: Count = 1000
     resources: Count = 16
+    multicast_addresses: Count = 1000
     unsent_bytes: Count = 4_194_304
 
     def of(self, bytes: int) -> Limits:
@@ -179,6 +180,7 @@ class Component:
     secret: str = ""
     secret_file: str = ""
     hidden: bool = False
+    multicast: bool = True  # XEP-0033
 
     def __post_init__(self) -> None:
         if bool(self.secret) == bool(self.secret_file):

@@ -16,6 +16,7 @@ from core_router.hooks import (
     UnavailableHook,
     UnreachableHook,
 )
+from core_router.xmpp.jid import JID
 
 if TYPE_CHECKING:
     from core_router.routing.sessions import Session
@@ -33,6 +34,7 @@ class Result:
 IqFunction = Callable[[Envelope], bytes | Result | Coroutine[Any, Any, bytes | Result]]
 PresenceSentFunction = Callable[["Session", Envelope], None]
 PresenceReceivedFunction = Callable[[Envelope], None]
+DomainReceivedFunction = Callable[[Envelope], None]  # raises StanzaError
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,16 @@ class Feature:
     standards: tuple[str, ...]  # as in "RFC 6121 §2" or "XEP-0199"
     domain_features: tuple[str, ...] = ()  # disco#info of the domain (XEP-0030)
     domain_forms: tuple[InfoForm, ...] = ()
+    # Further ones, which depend on who asks.
+    domain_features_for: Callable[[JID], tuple[str, ...]] | None = None
     account_features: tuple[str, ...] = ()  # disco#info of an account's bare address
     stream_features: bytes = b""  # advertised to a client once it has authenticated
     inline: tuple[Inline, ...] = ()
     iq: tuple[Iq, ...] = ()
     presence_sent: Mapping[str, PresenceSentFunction] = field(default_factory=dict)  # by type
     presence_received: Mapping[str, PresenceReceivedFunction] = field(default_factory=dict)
+    # Messages and presence to a served domain itself with a child of that Clark name.
+    domain_received: Mapping[str, DomainReceivedFunction] = field(default_factory=dict)
     sent: tuple[tuple[Phase, SentHook], ...] = ()
     received: tuple[tuple[Phase, ReceivedHook], ...] = ()
     # The same, for stanzas that have a child of one of these Clark names; the others cost nothing. (It

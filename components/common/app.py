@@ -9,6 +9,8 @@ from xml.etree.ElementTree import Element
 
 from slixmpp import ComponentXMPP
 
+from components.common import multicast
+from components.common.multicast import Multicast
 from components.common.stanza import KINDS
 from components.common.stream_management import NONZAS, OFFER
 
@@ -62,8 +64,8 @@ class ComponentStream(ComponentXMPP):
         )
         self.receive: Callable[[Element], object] = lambda element: None
         self.manage: Callable[[Element], object] = lambda element: None  # XEP-0198
-        # The handshake succeeded; whether the router offers stream management.
-        self.up: Callable[[bool], object] = lambda offers_management: None
+        # The handshake succeeded; whether the router offers stream management, and multicast.
+        self.up: Callable[[bool, Multicast | None], object] = lambda offers_management, multicast: None
         self.down: Callable[[], object] = lambda: None
         self.erred: Callable[[], object] = lambda: None  # the router ends the stream with an error
         self.is_up = False
@@ -79,6 +81,16 @@ class ComponentStream(ComponentXMPP):
     def start(self) -> None:
         """Connect, and connect again whenever the connection is lost."""
         self.connect(*self._address)
+
+    def move(self, router: tuple[str, int], secret: str) -> None:
+        """From now on, another router or another secret: the connection there is, is closed in order."""
+        self.server_host, self.server_port = router
+        self.secret = secret
+        if self.is_up:
+            self._closing = self.disconnect(CLOSE_TIMEOUT)
+        elif self.is_connecting():
+            self.cancel_connection_attempt()
+            self.connect(*router)
 
     @property
     def _address(self) -> tuple[str, int]:
@@ -127,7 +139,7 @@ class ComponentStream(ComponentXMPP):
         elif xml.tag in NONZAS:
             self.manage(xml)
         elif xml.tag == _FEATURES:
-            self.up(xml.find(OFFER) is not None)
+            self.up(xml.find(OFFER) is not None, multicast.offered(xml))
         else:
             super()._spawn_event(xml)
 
@@ -143,7 +155,7 @@ class ComponentStream(ComponentXMPP):
         self.is_up = True
         self.read(self._reading)
         if not self._features_follow:
-            self.up(False)
+            self.up(False, None)
 
     def _lost(self, reason: object) -> None:
         was_up, self.is_up = self.is_up, False

@@ -17,6 +17,7 @@ from components.common.acknowledging import Acknowledging
 from components.common.commits import Action, Commits
 from components.common.dispatch import Handler, dispatch, refusal
 from components.common.link_store import LinkState, outbox_row
+from components.common.multicast import Multicast
 from components.common.negotiation import Negotiation
 from components.common.outbox import Kept, Outbox
 from components.common.record import Record
@@ -68,10 +69,10 @@ class Link:
 
     # -- the stream comes and goes ------------------------------------------------------------------
 
-    def connected(self, offers_management: bool) -> None:
-        """The handshake is done; whether the router offers stream management."""
+    def connected(self, offers_management: bool, multicast: Multicast | None = None) -> None:
+        """The handshake is done; what the router offers: stream management, XEP-0033."""
         self._connections += 1
-        self._negotiation.connected(offers_management)
+        self._negotiation.connected(offers_management, multicast)
 
     def disconnected(self) -> None:
         """The stream is gone."""
@@ -134,7 +135,7 @@ class Link:
         self._record.safe = handled
         if kept is not None:
             kept.committed = True
-            self.sent += kept.stanzas
+            self.sent += kept.copies
             self._sendable.append(kept)
         if then is not None:
             then()

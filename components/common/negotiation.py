@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 from components.common import stream_management as xep_0198
 from components.common.acknowledging import Acknowledging
 from components.common.commits import Action
+from components.common.multicast import Multicast
 from components.common.outbox import CountTooHigh
 from components.common.record import Record
 
@@ -60,8 +61,10 @@ class Negotiation:
         """Whether stanzas from the router are those of a managed link."""
         return self.phase in ("starting", "managed")
 
-    def connected(self, offers_management: bool) -> None:
-        """The handshake is done; whether the router offers stream management."""
+    def connected(self, offers_management: bool, multicast: Multicast | None) -> None:
+        """The handshake is done; what the router offers."""
+        # Without stream management nobody would count what was sent in another form.
+        self._record.outbox.multicast = multicast if offers_management else None
         if not offers_management:
             self._begin_plain()
             return
@@ -89,6 +92,7 @@ class Negotiation:
                 self._acknowledge(xep_0198.count(element) or 0)
                 self._acknowledging.acknowledged()
             case xep_0198.RESUMED, "resuming":
+                self.phase = "starting"
                 self._acknowledge(xep_0198.count(element) or 0)
                 self._start()
             case xep_0198.FAILED, "resuming":
@@ -146,14 +150,30 @@ class Negotiation:
         self._carrier.commit(start)
 
     def _start(self) -> None:
+        if not self._record.outbox.fits:
+            self._reform()
+            return
         self.phase, self._acknowledging.is_on = "managed", True
         log.info("link to the router is up, %d stanzas to be sent again", len(self._record.outbox))
         self._carrier.send_all()
         self._acknowledging.attend()
 
+    def _reform(self) -> None:
+        """The router takes no more multicast, or not such: of what it has yet to get, copies are sent.
+
+        What it has not got it has not counted, so the numbers are ours to give.
+        """
+        if self._record.reform():
+            self._carrier.commit(self._start)
+        else:
+            self._carrier.reconnect()  # something is being committed: by the next time that is done
+
     def _begin_plain(self) -> None:
         self.phase, self._record.keeping = "plain", False
         resumable, self._record.resumption_id = self._record.resumption_id, ""
+        if not self._record.outbox.fits and not self._record.reform():
+            self._carrier.reconnect()  # see `_reform`
+            return
         self._carrier.send_all()
         if resumable or not self._record.is_tidy:
             self._carrier.commit()

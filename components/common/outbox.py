@@ -1,14 +1,15 @@
 """What is to be sent to the router, and what was sent and is not acknowledged (XEP-0198 §4).
 
-Stanzas are numbered when they are handled, each copy for one recipient by itself: that is the order of
-sending, and what the router counts.
+Stanzas are numbered when they are handled: that is the order of sending, and what the router counts. Where
+it offers multicast, what goes to many is one stanza; else each copy is one.
 """
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from components.common.multicast import Multicast
 from components.common.transaction import Outgoing
 
 _TO = re.compile(" to='([^']*)'")
@@ -33,6 +34,11 @@ class Kept:
         """The number of the first stanza after these."""
         return self.number + self.stanzas
 
+    @property
+    def copies(self) -> int:
+        """How many stanzas these are for their recipients."""
+        return sum([len(stanza.to) for stanza in self.outgoing])
+
     def remaining(self, acknowledged: int) -> Sequence[Outgoing]:
         """The stanzas with that number or a higher one."""
         skipped = acknowledged - self.number
@@ -40,9 +46,11 @@ class Kept:
             return self.outgoing
         left: list[Outgoing] = []
         for stanza in self.outgoing:
-            if skipped < len(stanza.to):
-                left.append(replace(stanza, to=stanza.to[max(skipped, 0) :]))
-            skipped -= len(stanza.to)
+            if skipped <= 0:
+                left.append(stanza)
+            elif skipped < stanza.stanzas:
+                left.append(replace(stanza, to=stanza.to[skipped:]))
+            skipped -= stanza.stanzas
         return left
 
     def render(self, acknowledged: int = 0) -> str:
@@ -58,6 +66,7 @@ class Outbox:
     ) -> None:
         """`stored` are transactions of an earlier process, of which at least so many are acknowledged."""
         self.sent = sent
+        self.multicast: Multicast | None = None  # what the router offers, as far as is known
         self._queue: deque[Kept] = deque(
             Kept(number, _count(outgoing), outgoing, committed=True, stored=True)
             for number, outgoing in stored
@@ -73,21 +82,37 @@ class Outbox:
 
     def put(self, outgoing: Sequence[Outgoing]) -> Kept:
         """Number the stanzas of a transaction, which is still to be committed."""
-        kept = Kept(self.sent, _count(outgoing), outgoing)
+        formed = _formed(outgoing, self.multicast)
+        kept = Kept(self.sent, _count(formed), formed)
         self.sent = kept.end
         self._queue.append(kept)
         return kept
 
     def sessions_died(self, domain: str) -> list[Kept]:
         """All sessions of the domain are gone: number anew what is left to be sent; what this replaces."""
+        return self._put_again(lambda outgoing: without_sessions(outgoing, domain))
+
+    @property
+    def fits(self) -> bool:
+        """Whether the router takes everything in the form it has."""
+        return all(_fits(stanza, self.multicast) for kept in self._queue for stanza in kept.outgoing)
+
+    def reform(self) -> list[Kept]:
+        """Give everything a form that the router takes, and new numbers; what this replaces.
+
+        Nothing, if some of it is being committed: that has its numbers.
+        """
+        return self._put_again(lambda outgoing: outgoing)
+
+    def _put_again(self, left: Callable[[Sequence[Outgoing]], Sequence[Outgoing]]) -> list[Kept]:
         if not all(kept.committed for kept in self._queue):
             return []
         before, acknowledged = list(self._queue), self.acknowledged
         self._queue.clear()
         self.acknowledged = self.sent
         for kept in before:
-            if left := without_sessions(kept.remaining(acknowledged), domain):
-                self.put(left).committed = True
+            if outgoing := left(kept.remaining(acknowledged)):
+                self.put(outgoing).committed = True
         return before
 
     def acknowledge(self, number: int) -> list[Kept]:
@@ -133,4 +158,22 @@ def _is_session(address: str, domain: str) -> bool:
 
 
 def _count(outgoing: Sequence[Outgoing]) -> int:
-    return sum([len(stanza.to) for stanza in outgoing])
+    return sum([stanza.stanzas for stanza in outgoing])
+
+
+def _formed(outgoing: Sequence[Outgoing], multicast: Multicast | None) -> list[Outgoing]:
+    """The same stanzas, those for many by multicast where there is one."""
+    formed: list[Outgoing] = []
+    for stanza in outgoing:
+        before, after, to = stanza.before, stanza.after, stanza.to
+        if multicast is not None and len(to) > 1 and not before.startswith("<iq"):  # XEP-0033 §3
+            formed += [Outgoing(before, after, lot, multicast.jid) for lot in multicast.portions(to)]
+        else:
+            formed.append(Outgoing(before, after, to) if stanza.via else stanza)
+    return formed
+
+
+def _fits(stanza: Outgoing, multicast: Multicast | None) -> bool:
+    if not stanza.via:
+        return True
+    return multicast is not None and stanza.via == multicast.jid and len(stanza.to) <= multicast.most

@@ -68,6 +68,14 @@ class Record:
         """All sessions of the domain are gone, and what was for them."""
         self._have_forgotten(self.outbox.sessions_died(domain))
 
+    def reform(self) -> bool:
+        """Give what is left a form that the router takes; False if some of it is being committed."""
+        acknowledged = self.outbox.acknowledged
+        replaced = self.outbox.reform()
+        self._sent_before += self.outbox.acknowledged - acknowledged
+        self._have_forgotten(replaced)
+        return bool(replaced)
+
     def _have_forgotten(self, done: list[Kept]) -> None:
         for kept in done:
             if kept.stored:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Table
 
+from components.common import multicast
 from components.common.errors import StanzaError
 
 # Bytes of one stanza. The router takes more (`component_stanza_bytes`), but ends the stream for what is
@@ -45,9 +46,17 @@ class Outgoing:
     before: str  # up to and with `to='`
     after: str  # from the closing quote on
     to: Sequence[str]  # addresses, escaped for an attribute
+    via: str = ""  # the multicast service that makes the copies (XEP-0033); empty: they are sent one by one
+
+    @property
+    def stanzas(self) -> int:
+        """How many stanzas the router gets and counts."""
+        return 1 if self.via else len(self.to)
 
     def render(self) -> str:
-        """All copies, one after the other."""
+        """All copies, one after the other, or what the multicast service gets."""
+        if self.via:
+            return multicast.addressed(self.before, self.after, self.via, self.to)
         if len(self.to) == 1:
             return f"{self.before}{self.to[0]}{self.after}"
         return f"{self.before}{f'{self.after}{self.before}'.join(self.to)}{self.after}" if self.to else ""

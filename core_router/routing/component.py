@@ -220,6 +220,11 @@ class ComponentDomain:
 
     # -- giving up ----------------------------------------------------------------------------------
 
+    def connect_anew(self) -> None:
+        """Have the component connect again, to be offered what it may do now; what is on its way waits."""
+        if self.link is not None:
+            self.link.end(StreamError(StreamCondition.RESET, "the configuration has changed"))
+
     def close(self) -> None:
         """The domain is served no longer: end the link, answer all that is kept."""
         self._set_timer(None)

@@ -5,13 +5,14 @@ capabilities are advertised (XEP-0115, XEP-0390).
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core_router.envelope import Envelope
 from core_router.feature import Feature, InfoForm, Iq
 from core_router.services.rosters import Rosters
 from core_router.xmpp.element import attributes, write_text
 from core_router.xmpp.errors import StanzaError
+from core_router.xmpp.jid import JID
 
 INFO = "http://jabber.org/protocol/disco#info"
 ITEMS = "http://jabber.org/protocol/disco#items"
@@ -56,7 +57,9 @@ class Disco:
         self._items = items
         self._rosters = rosters
         self._domain: dict[str, bytes] = {}  # by node
+        self._further: list[Callable[[JID], tuple[str, ...]]] = []  # features for some only
         self._account = b""
+        self._information = Info("server", "im", ())
 
     def describe(self, features: Iterable[Feature], nodes: Callable[[Info], Iterable[str]]) -> Info:
         """Take in what the features advertise; called once all of them are known.
@@ -70,6 +73,8 @@ class Disco:
             tuple(sorted({var for feature in features for var in feature.domain_features})),
             tuple(form for feature in features for form in feature.domain_forms),
         )
+        self._information = domain
+        self._further = [further for feature in features if (further := feature.domain_features_for)]
         self._domain = {"": domain.query(), **{node: domain.query(node) for node in nodes(domain)}}
         account = {var for feature in features for var in feature.account_features}
         self._account = Info("account", "registered", tuple(sorted(account))).query()
@@ -90,10 +95,15 @@ class Disco:
         )
 
     def _domain_information(self, request: Envelope) -> bytes:
-        try:
-            return self._domain[_node(request, _INFO_QUERY)]
-        except KeyError:
-            raise StanzaError("item-not-found") from None  # §7
+        node = _node(request, _INFO_QUERY)
+        if node not in self._domain:
+            raise StanzaError("item-not-found")  # §7
+        assert request.from_ is not None
+        further = {feature for features in self._further for feature in features(request.from_)}
+        if node or not further:
+            return self._domain[node]
+        known = self._information
+        return replace(known, features=tuple(sorted({*known.features, *further}))).query()
 
     def _domain_items(self, request: Envelope) -> bytes:
         _no_node(request, _ITEMS_QUERY)

@@ -49,6 +49,9 @@ class Directory(Protocol):
     def serves(self, domain: str) -> bool:
         """Whether the domain is served by the router itself."""
 
+    def features(self, domain: str) -> bytes:
+        """What the component at that domain is offered besides stream management."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
@@ -112,7 +115,8 @@ class ComponentStream(XmlStream):
         self.component = self._claimed
         self.write(b"<handshake/>")
         if self._version_1:
-            self.write(b"<stream:features>" + OFFER + b"</stream:features>")
+            offers = OFFER + self._directory.features(self.domain)
+            self.write(b"<stream:features>" + offers + b"</stream:features>")
         self.component.connect(self, may_manage=self._version_1)
         log.info("component %s is connected", self.domain)
 

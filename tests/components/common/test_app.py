@@ -9,6 +9,7 @@ import pytest
 
 from components.common.app import BackOff, ComponentStream
 from components.common.elements import render
+from components.common.multicast import Multicast
 
 pytestmark = pytest.mark.usefixtures("runner")
 
@@ -57,8 +58,13 @@ class Component:
         self.received: asyncio.Queue[Element] = asyncio.Queue()
         self.stream.receive = self.received.put_nowait
         self._up: asyncio.Queue[bool] = asyncio.Queue()
-        self.stream.up = self._up.put_nowait
+        self.multicast: Multicast | None = None
+        self.stream.up = self._came_up
         self.stream.start()
+
+    def _came_up(self, offers_management: bool, multicast: Multicast | None) -> None:
+        self.multicast = multicast
+        self._up.put_nowait(offers_management)
 
     async def is_up(self) -> bool:
         """Wait for the next successful handshake; whether stream management was offered."""
@@ -111,6 +117,32 @@ async def test_stanzas_both_ways(router: Router) -> None:
     await component.stops(writer)
 
 
+async def test_moved(router: Router) -> None:
+    """To another router and with another secret; the stream there was is closed in order."""
+    component = Component(await router.listen())
+    reader, writer, _ = await router.accept()
+    await component.is_up()
+    other = Router()
+    component.stream.move(("127.0.0.1", await other.listen()), "speak friend")
+    assert await reader.readuntil(b"</stream:stream>") == b"</stream:stream>"
+    writer.write(b"<message from='a@b/c' to='c'/></stream:stream>")
+    assert await component.receives() == "<message from='a@b/c' to='c'/>"
+    _, there, said = await other.accept()
+    assert f"<handshake>{hashlib.sha1(b's1speak friend').hexdigest()}</handshake>" in said
+    await component.is_up()
+    await component.stops(there)
+    other.close()
+
+
+async def test_moved_while_nobody_answers(router: Router) -> None:
+    """The next attempt is made there."""
+    component = Component(1)
+    component.stream.move(("127.0.0.1", await router.listen()), "mellon")
+    _, writer, _ = await router.accept()
+    await component.is_up()
+    await component.stops(writer)
+
+
 async def test_stream_management(router: Router) -> None:
     """Offered by features, which follow a header with a version (RFC 6120 §4.3.2); elements are handed on."""
     component = Component(await router.listen())
@@ -121,6 +153,16 @@ async def test_stream_management(router: Router) -> None:
     writer.write(b"<r xmlns='urn:xmpp:sm:3'/>")
     async with asyncio.timeout(10):
         assert (await managed.get()).tag == "{urn:xmpp:sm:3}r"
+    await component.stops(writer)
+
+
+async def test_multicast(router: Router) -> None:
+    """Offered by features of the stream."""
+    component = Component(await router.listen())
+    offer = "<multicast xmlns='urn:stellwerk:multicast' jid='example' addresses='50'/>"
+    _, writer, _ = await router.accept(FEATURES.replace("</stream", f"{offer}</stream"))
+    assert await component.is_up()
+    assert component.multicast == Multicast("example", 50)
     await component.stops(writer)
 
 
