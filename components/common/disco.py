@@ -84,7 +84,7 @@ class Nodes(Protocol):
 class Discovery:
     """The component's own address: identity, what its features announce, items it may list."""
 
-    identity: Identity
+    identity: Callable[[], Identity]  # by its name, which may change
     items: Callable[[Stanza], Iterable[Item]] = lambda stanza: ()
     nodes: Nodes | None = None
     _features: list[Feature] = field(default_factory=list)
@@ -106,7 +106,7 @@ class Discovery:
         if node := query.get("node", ""):
             return info_result(_at_node(self.nodes.info(stanza, node) if self.nodes else None), node)
         namespaces = [namespace for feature in self._features for namespace in feature.namespaces]
-        return info_result(Info((self.identity,), namespaces))
+        return info_result(Info((self.identity(),), namespaces))
 
     def _items(self, stanza: Stanza, query: Element, transaction: Transaction) -> Element:
         if node := query.get("node", ""):

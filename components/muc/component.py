@@ -7,7 +7,6 @@ from secrets import token_bytes
 
 from components.common import ping, version
 from components.common.commands import Commands, People
-from components.common.commands import Commands, People
 from components.common.config import Configuration
 from components.common.disco import Discovery, Identity, Item
 from components.common.feature import Feature, Requests
@@ -95,7 +94,10 @@ ROOMS = Feature("rooms", ("XEP-0045", "XEP-0249", "XEP-0421"), (MUC, STABLE_ID, 
 def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> RoomService:
     """The service with its rooms as they were committed."""
     settings, ids = configuration.settings, Ids(stored.secret or token_bytes(32))
-    disco = Discovery(Identity("conference", "text", settings.name), lambda stanza: _public(service, stanza))
+    disco = Discovery(
+        lambda: Identity("conference", "text", service.settings.name),
+        lambda stanza: _public(service, stanza),
+    )
     common = configuration.common
     disco.nodes = commands = _commands(lambda: service, common.administrators, common.domain)
     own = (

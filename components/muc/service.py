@@ -76,7 +76,7 @@ class RoomService:
         reloaded = Reloaded()
         for key in ("name", "room_creation", "rooms_per_user", "message_bytes", "tombstone_days", "rooms"):
             if getattr(settings, key) != getattr(self.settings, key):
-                (reloaded.restart_needed if key == "name" else reloaded.applied).append(f"muc.{key}")
+                reloaded.applied.append(f"muc.{key}")
         transaction.assign(self, "settings", settings)
         transaction.write(storage.secrets, (1,), {"value": self.ids.secret})  # made at the first start
         fixed.keep_in_step(self, transaction)
