@@ -25,7 +25,6 @@ _PATIENCE = 60.0  # seconds
 
 Service = Literal["core_router", "muc"]
 SERVICES: tuple[Service, ...] = ("core_router", "muc")
-_MODULES = {"core_router": "core_router", "muc": "components.muc"}
 DOMAIN = "localhost"
 PASSWORD = "bench-password"
 
@@ -50,6 +49,7 @@ class Installation:
         if done.returncode != 0:
             raise InstallationError(f"`stellwerk init`: {done.stdout}{done.stderr}")
         self._configure(changes or {})
+        self.modules: dict[Service, str] = {"core_router": "core_router", "muc": "components.muc"}
         self._processes: dict[Service, subprocess.Popen[bytes]] = {}
 
     def _configure(self, changes: Mapping[str, Any]) -> None:
@@ -69,7 +69,7 @@ class Installation:
 
     def launch(self, service: Service) -> None:
         """Start one."""
-        command = [sys.executable, "-m", _MODULES[service], "--config", str(self.home.configuration)]
+        command = [sys.executable, "-m", self.modules[service], "--config", str(self.home.configuration)]
         with (self.home.logs / f"{service}.log").open("ab") as log:
             self._processes[service] = subprocess.Popen(
                 command, cwd=_ROOT, env=_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -139,6 +139,10 @@ class Installation:
     def memory(self, service: Service) -> int:
         """Bytes resident."""
         return int(self.ask(service, "health")["memory"])
+
+    def pid(self, service: Service) -> int:
+        """Of the process."""
+        return self._processes[service].pid
 
     def _log(self, service: Service) -> str:
         return "".join((self.home.logs / f"{service}.log").open().readlines()[-20:])
