@@ -38,7 +38,7 @@ from core_router.runtime.key import kept_key
 from core_router.runtime.listeners import ListenError, bind, serve
 from core_router.runtime.reload import changed_keys
 from core_router.runtime.strangers import Strangers
-from core_router.runtime.sweep import INTERVAL, Sweep
+from core_router.runtime.sweep import INTERVAL, REST_INTERVAL, Sweep, rest
 from core_router.runtime.tcp import Batch, ConnectionFactory
 from core_router.runtime.tls import Certificates
 from core_router.runtime.users import UserCommands
@@ -151,6 +151,7 @@ class Process:
             control.listen(reactor, self._config.home.control_socket(NAME), self._commands())
         )
         LoopingCall(self._look_after_connections).start(INTERVAL, now=False)
+        LoopingCall(self._let_rest).start(REST_INTERVAL, now=False)
         # What was made up to here lives as long as the process: the collector need not look at it.
         gc.collect()
         gc.freeze()
@@ -191,6 +192,10 @@ class Process:
         self._sweep.run(self._tls_clients.connections)
         self._sweep.run(self._components.connections)
         self._sweep.run(self._http.connections)
+
+    def _let_rest(self) -> None:
+        rest(self._clients.connections)
+        rest(self._tls_clients.connections)
 
     # -- the operator -------------------------------------------------------------------------------
 

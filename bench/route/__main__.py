@@ -16,8 +16,10 @@ from bench.table import number, ratio, table
 _DESCRIPTION = """
 Each server runs on one core, the load on another. Clients talk in pairs; every client keeps one (×1)
 or ten (×10) messages in flight to its partner. Printed: CPU time of the server's processes per
-message delivered, in µs; messages a second; memory per idle session, in KB (1,000 bytes).
-Every message is numbered: what is lost, doubled or refused is counted.
+message delivered, in µs; messages a second; memory per idle session, in KB (1,000 bytes), of a client
+that has switched on carbons and stream management.
+Every message is numbered: what is lost, doubled or refused is counted. In the end each idle session gets
+a message from another one: `reached` says how many of them.
 """
 
 
@@ -46,6 +48,9 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=2.0, help="length of a round (%(default)s)")
     parser.add_argument("--pairs", type=int, default=50, help="pairs of sessions that talk (%(default)s)")
     parser.add_argument("--idle", type=int, default=1000, help="idle sessions; 0: no memory (%(default)s)")
+    parser.add_argument(
+        "--hold", type=float, default=15.0, metavar="SECONDS", help="how long those are silent (%(default)s)"
+    )
     parser.add_argument(
         "--transports", type=_transports, default="plain,tls", metavar="NAME,…", help="(%(default)s)"
     )
@@ -99,13 +104,14 @@ def _messages(versions: Mapping[str, str], figures: Mapping[str, Figures], cases
 def _sessions(versions: Mapping[str, str], given: argparse.Namespace, cores: Cores) -> str:
     rows = []
     for name in versions:
-        row = [versions[name]]
+        held = []
         for tls in given.transports:
             with options.running([name], cores) as [server]:
-                row.append(number(idle.measure(server, tls=tls, sessions=given.idle) / 1000))
-        rows.append(row)
+                held.append(idle.measure(server, tls=tls, sessions=given.idle, hold=given.hold))
+        reached = f"{sum(one.reached for one in held):,} of {sum(one.sessions for one in held):,}"
+        rows.append([versions[name], *(number(one.bytes / 1000) for one in held), reached])
     names = ["TLS" if tls else "plain" for tls in given.transports]
-    return "\n" + table([f"KB per session, {given.idle:,} idle", *names], rows)
+    return "\n" + table([f"KB per session, {given.idle:,} idle", *names, "reached"], rows)
 
 
 if __name__ == "__main__":

@@ -35,10 +35,12 @@ listen:
     access: all
     tls: true
 {components}modules:
+  mod_carboncopy: {{}}
   mod_disco: {{}}
   mod_offline: {{}}
   mod_ping: {{}}
   mod_roster: {{}}
+  mod_stream_mgmt: {{}}
   mod_version: {{}}
   mod_register:
     access: all

@@ -11,7 +11,10 @@ from bench.servers.registration import register
 from bench.servers.server import Launch, Server, installed
 
 # `register_ibr` serves to make the accounts and costs nothing afterwards.
-_MODULES = ("disco", "roster", "saslauth", "tls", "offline", "ping", "version", "posix", "register_ibr")
+_MODULES = (
+    *("disco", "roster", "saslauth", "tls", "offline", "ping", "version", "posix", "carbons", "smacks"),
+    "register_ibr",
+)
 _DISABLED = ("s2s",)
 
 _CONFIGURATION = """\

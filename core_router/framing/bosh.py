@@ -73,6 +73,9 @@ class BodyParser:
             events = [event for event in events if not isinstance(event, tuple)]
         yield from self._content(events, terminates=attributes.get("type") == "terminate")
 
+    def rest(self) -> None:
+        """Nothing is kept from one body to the next as it is."""
+
     def _content(self, events: list[Any], *, terminates: bool) -> Iterator[Any]:
         for event in events:
             if isinstance(event, tuple):

@@ -16,6 +16,9 @@ class Parser(Protocol):
     def feed(self, data: bytes) -> Iterable[Any]:
         """What became complete: see `core_router.framing.parser.StreamParser.feed`."""
 
+    def rest(self) -> None:
+        """To be called every now and then: keep only what is needed while nothing is fed."""
+
 
 class Framing(Protocol):
     """Where a stream begins and ends, and how its elements are told apart."""

@@ -78,6 +78,8 @@ class StreamParser:
         self._failed: StreamError | None = None
         self._header = b""  # its tag, as it was sent
         self._fresh = 0  # the boundary when nothing has followed the header yet
+        self._resting = False  # there is no expat
+        self._looked_at = 0  # the boundary when `rest` was called last
         self._expat = self._new_expat()
 
     def feed(self, data: bytes) -> list[Any]:
@@ -87,6 +89,8 @@ class StreamParser:
         """
         if self._failed is not None:
             return []
+        if self._resting:
+            self._begin_anew()
         self._parse(data)
         if self._boundary > self._fresh and (
             self._boundary > _LIFE_BYTES or len(self._expat.intern) > _LIFE_NAMES
@@ -98,6 +102,17 @@ class StreamParser:
     def dismiss(self) -> None:
         """Nothing more is to be fed: let go of expat, which holds on to its parser as that does to it."""
         del self._expat
+
+    def rest(self) -> None:
+        """To be called every now and then: if nothing was fed since the last time, let go of expat.
+
+        It is worth 11 KB; to go on costs 2.4 µs, once.
+        """
+        if self._boundary != self._looked_at:
+            self._looked_at = self._boundary
+        elif self.at_boundary and not self._resting:
+            self._resting = True
+            self.dismiss()
 
     def _parse(self, data: bytes) -> None:
         buffer = self._buffer = self._held + data if self._held else data
@@ -121,11 +136,16 @@ class StreamParser:
         """
         if self._failed is not None or not self._depth:
             return
+        self._begin_anew()
+        held, self._held = self._held, b""
+        self._parse(held)
+
+    def _begin_anew(self) -> None:
+        """Go on with an expat that has read the header and nothing else."""
+        self._resting = False
         self._expat = self._new_expat(self._header)
         self._depth = 1
         self._base = self._boundary = self._fresh = len(self._header)
-        held, self._held = self._held, b""
-        self._parse(held)
 
     @property
     def at_boundary(self) -> bool:

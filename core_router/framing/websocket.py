@@ -42,6 +42,9 @@ class MessageParser:
             return [StreamError(StreamCondition.BAD_FORMAT, "a message is one element")]
         return [StreamError(StreamCondition.NOT_WELL_FORMED, "a message is one complete element")]
 
+    def rest(self) -> None:
+        """Nothing is kept from one message to the next as it is."""
+
     def _element(
         self, name: str, attributes: dict[str, str], content: bytes, children: tuple[str, ...]
     ) -> Any:

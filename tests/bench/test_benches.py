@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.real_server]
 
 ROOT = Path(__file__).resolve().parents[2]
 BRIEF = {
-    "route": ["--pairs", "2", "--seconds", "0.2", "--rounds", "1", "--idle", "10"],
+    "route": ["--pairs", "2", "--seconds", "0.2", "--rounds", "1", "--idle", "10", "--hold", "0"],
     "presence": ["--contacts", "3", "--seconds", "0.2", "--rounds", "1"],
     "logins": ["--accounts", "3", "--rounds", "1"],
 }

@@ -92,7 +92,7 @@ def _parse(document: bytes, *, final: bool = True) -> None:
 
 
 def framing(data: bytes) -> None:
-    """Pieces give what the whole gives; what is cut out is whole in another stream, too."""
+    """Pieces, with rests between them, give what the whole gives; what is cut out is whole elsewhere, too."""
     pieces = _pieces(data)
     whole = _events(_LIMITS, *pieces)
     _expect(_events(_LIMITS, b"".join(pieces)) == whole, "pieces give something else than the whole")
@@ -110,10 +110,14 @@ def _carried_over(element: bytes, children: tuple[str, ...]) -> None:
 
 def _events(limits: Limits, *pieces: bytes) -> list[Any]:
     parser = StreamParser(limits, lambda *element: element)
+    events = []
+    for piece in (HEADER, *pieces):
+        events += parser.feed(piece)
+        parser.rest()
+        parser.rest()
     return [
         str(event.condition) if isinstance(event, StreamError) else event
-        for piece in (HEADER, *pieces)
-        for event in parser.feed(piece)
+        for event in events
         if not isinstance(event, StreamClosed | StreamOpened)
     ]
 

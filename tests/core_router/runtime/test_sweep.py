@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from core_router.config import Clients
-from core_router.runtime.sweep import INTERVAL, Sweep
+from core_router.runtime.sweep import INTERVAL, Sweep, rest
 from core_router.streams.client import ClientStream
 from tests.core_router.peer import Peer
 from tests.core_router.world import Client, World
@@ -58,6 +58,18 @@ def test_who_is_silent_is_pinged_then_closed(alice: Client, sweep: Sweep) -> Non
     alice.receives_nothing()
     pass_by(INTERVAL, connection, sweep=sweep)
     alice.is_told("connection-timeout")
+
+
+def test_who_is_silent_costs_no_parser(alice: Client, bob: Client) -> None:
+    """And notices nothing of that."""
+    rest([Connection(alice)])
+    alice.sends("<presence/>").ignores()
+    rest([Connection(alice)])
+    assert hasattr(alice.stream._parser, "_expat")
+    rest([Connection(alice)])
+    assert not hasattr(alice.stream._parser, "_expat")
+    alice.sends(f"<message to='{bob.jid}' type='chat'><body>Still here</body></message>")
+    bob.receives(f"<message from='{alice.jid}' type='chat'><body>Still here</body></message>")
 
 
 def test_an_answer_is_a_sign_of_life(alice: Client, sweep: Sweep) -> None:
