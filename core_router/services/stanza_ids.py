@@ -9,7 +9,7 @@ from typing import Final
 
 from core_router.envelope import Envelope
 from core_router.feature import Feature
-from core_router.framing.children import Child
+from core_router.framing.children import Child, cut_children
 from core_router.hooks import Phase
 from core_router.routing.hints import is_said
 from core_router.xmpp.jid import InvalidJid, parse_jid
@@ -27,6 +27,7 @@ class StanzaIds:
 
     def __init__(self) -> None:
         self._unused: list[bytes] = []
+        self._read: tuple[bytes, frozenset[str]] = (b"", frozenset())  # content looked into last, `by` in it
 
     def feature(self) -> Feature:
         return Feature(
@@ -37,10 +38,10 @@ class StanzaIds:
         )
 
     def _received(self, envelope: Envelope) -> Envelope:
-        """1 µs for a message that gets an id, 0.1 µs for all else."""
+        """1 µs for a message that gets an id, 0.1 µs for all else; for copies of one with ids, 0.2 µs."""
         if envelope.kind != "message":
             return envelope
-        if STANZA_ID in envelope.children:
+        if STANZA_ID in envelope.children and self._has_forged(envelope):
             envelope = _without_forged(envelope)
         if envelope.type in _CONVERSATION and is_said(envelope):
             assert envelope.to is not None
@@ -48,6 +49,18 @@ class StanzaIds:
             content = _WITH_ID % (envelope.content, by, self._new_id())
             return envelope.with_content(content, (*envelope.children, STANZA_ID))
         return envelope
+
+    def _has_forged(self, message: Envelope) -> bool:
+        """Whether an id claims to be by the account. What a room sends to many comes here for each of them,
+        and to look into it costs 10 µs.
+        """
+        assert message.to is not None
+        content, claimed = self._read
+        if content is not message.content:
+            ids = (child for child in cut_children(message.content) if child.name == STANZA_ID)
+            claimed = frozenset(_prepared(id.attributes.get("by", "")) for id in ids)
+            self._read = message.content, claimed
+        return message.to.bare in claimed
 
     def _new_id(self) -> bytes:
         if not self._unused:
@@ -62,13 +75,14 @@ def _without_forged(message: Envelope) -> Envelope:
     account = message.to.bare
 
     def forged(child: Child) -> bool:
-        return child.name == STANZA_ID and _same_address(child.attributes.get("by", ""), account)
+        return child.name == STANZA_ID and _prepared(child.attributes.get("by", "")) == account
 
     return message.without(forged)
 
 
-def _same_address(written: str, account: str) -> bool:
+def _prepared(address: str) -> str:
+    """As addresses are compared; "" for what is none."""
     try:
-        return parse_jid(written).full == account
+        return parse_jid(address).full
     except InvalidJid:
-        return False
+        return ""
