@@ -68,14 +68,14 @@ def submitted(element: Element, form_type: str) -> Mapping[str, list[str]]:
     """The values of a submitted form by field.
 
     Raises `bad-request` if it is of another FORM_TYPE (XEP-0068 §3.1); a form without any is taken
-    for the one that was asked for.
+    for the one that was asked for. An empty `form_type` stands for all.
     """
     values = {
         field.get("var", ""): [value.text or "" for value in field.findall(_VALUE)]
         for field in element.findall(_FIELD)
     }
     found = values.pop("FORM_TYPE", [form_type])
-    if found != [form_type]:
+    if form_type and found != [form_type]:
         raise StanzaError("bad-request", f"expected a form of the type {form_type}")
     return values
 

@@ -27,6 +27,7 @@ from components.muc.features import (
     contacts,
     description,
     discovery,
+    hats,
     history,
     invitations,
     lasting_voice,
@@ -41,6 +42,7 @@ from components.muc.features import (
     publicity,
     pubsub_node,
     registration,
+    room_commands,
     slow_mode,
     subject,
     tombstones,
@@ -84,6 +86,8 @@ FEATURES: tuple[RoomFeature, ...] = (
     appointments.FEATURE,
     configuration.FEATURE,
     administration.FEATURE,
+    room_commands.FEATURE,
+    hats.FEATURE,
     discovery.FEATURE,
 )
 
@@ -124,9 +128,7 @@ def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> 
     return service
 
 
-def _commands(
-    service: Callable[[], RoomService], administrators: Iterable[str], own_domain: str
-) -> Commands:
+def _commands(service: Callable[[], RoomService], administrators: Iterable[str], own_domain: str) -> Commands:
     """What is to be had at the service's address by a client's menu; `service` is made later than this."""
     people = People(frozenset(administrators), own_domain)
     return Commands.of(operator.RoomCommands(service).commands(people))

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
+from slixmpp import JID
+
+from components.common.commands import Command
 from components.common.feature import RequestName
 from components.common.forms import Field
 from components.common.stanza import Stanza
@@ -56,6 +59,7 @@ Announcement = Callable[[], None]  # tells occupants of a change that is made
 FormValues = Mapping[str, Sequence[str]]  # of a submitted form, by field
 
 RoomRequest = Callable[[Visit, Element], Element | None]
+FindRoom = Callable[[JID], Room]  # the room with that address, which exists
 
 
 def _nothing(*arguments: object) -> tuple[()]:
@@ -73,6 +77,8 @@ class RoomFeature:
     fields: Callable[[Room], Iterable[Field]] = _nothing
     submitted: Callable[[Visit, FormValues], Iterable[Announcement]] = _nothing
     requests: Mapping[RequestName, RoomRequest] = field(default_factory=dict)
+    # Commands at a room's address (XEP-0050).
+    commands: Callable[[FindRoom], Iterable[Command]] = _nothing
     # Features a room announces, and fields of its muc#roominfo form (§6.4).
     announces: Callable[[Room], Iterable[str]] = _nothing
     describes: Callable[[Room], Iterable[Field]] = _nothing

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from xml.etree.ElementTree import Element
 
+from slixmpp import JID
+
+from components.common.commands import Commands
 from components.common.errors import StanzaError
 from components.common.feature import Requests, payload_of
 from components.common.figures import Figure
@@ -60,6 +63,9 @@ class RoomService:
         # Ids of rooms that are gone may still stand in the archive, so none of them is used again.
         self._last_id = max((room.id for room in self.rooms.values()), default=last_id)
         self._requests, self.ids, self.tombstones = requests, ids, tombs
+        self.commands = Commands.of(
+            command for feature in features for command in feature.commands(self._room_at)
+        )
         self._room_requests = {name: h for feature in features for name, h in feature.requests.items()}
         self._kinds: dict[Kind, Callable[[Stanza, Transaction], Element | None]] = {
             "message": self._message,
@@ -184,6 +190,9 @@ class RoomService:
         if handler is None:
             raise StanzaError("service-unavailable")
         return handler(visit, payload)
+
+    def _room_at(self, address: JID) -> Room:
+        return self.rooms[address.local]
 
     def _not_found(self, stanza: Stanza) -> StanzaError:
         tombstone = self.tombstones.get(stanza.to.local)

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from components.common.elements import STREAM, XML, attribute, render, text, without
 from components.common.errors import StanzaError
+from components.muc import hats
 from components.muc.occupant import Affiliation, Occupant, Role
 from components.muc.room import Room
 
@@ -22,8 +23,8 @@ OCCUPANT_ID = "urn:xmpp:occupant-id:0"
 ENTER = f"{{{MUC}}}x"
 USER_X = f"{{{USER}}}x"
 
-# What only the room may say about an occupant (§17.3, XEP-0421 §3), so it never passes from one.
-NOT_PASSED_ON = (ENTER, USER_X, f"{{{OCCUPANT_ID}}}occupant-id")
+# What only the room may say about an occupant (§17.3, XEP-0421 §3, XEP-0317), so it never passes from one.
+NOT_PASSED_ON = (ENTER, USER_X, f"{{{OCCUPANT_ID}}}occupant-id", hats.HATS)
 
 LONGEST_PRESENCE = 16_384  # characters
 _STATUS, _LANGUAGE = f"{{{STREAM}}}status", f"{{{XML}}}lang"
@@ -80,7 +81,7 @@ def appearance(room: Room, occupant: Occupant, reason: str = "") -> Appearance:
         occupant.role,
         occupant.id,
         session.address,
-        session.presence,
+        session.presence + hats.shown(room.config, occupant.bare),
         reason=reason,
     )
 

@@ -6,15 +6,15 @@ from components.common.elements import child
 from components.common.errors import StanzaError
 from components.common.forms import FORM, form, submitted
 from components.muc.feature import FormValues, RoomFeature, Visit
+from components.muc.features.change_notice import CONFIGURED, notify
 from components.muc.features.destroying import DESTROY, destroy
 from components.muc.features.exiting import close_if_empty
 from components.muc.occupant import Affiliation
 from components.muc.setting import RoomConfig
-from components.muc.stanzas import MUC, OWNER, notification
+from components.muc.stanzas import MUC, OWNER
 
 QUERY = f"{{{OWNER}}}query"
 FORM_TYPE = f"{MUC}#roomconfig"
-CONFIGURED = 104
 
 
 def _offer(visit: Visit, query: Element) -> Element:
@@ -69,11 +69,7 @@ def apply(visit: Visit, values: FormValues) -> None:
 def _notify(visit: Visit, old: RoomConfig, codes: set[int]) -> None:
     """Tell the occupants: what concerns their privacy by its own code, the rest by one (§10.2.1)."""
     if codes or visit.room.config.differences(old):
-        visit.transaction.send(
-            f"<message from='{visit.room.address}' type='groupchat' to='",
-            f"'>{notification(*sorted(codes or {CONFIGURED}))}</message>",
-            visit.room.addresses,
-        )
+        notify(visit.room, visit.transaction, sorted(codes) or (CONFIGURED,))
 
 
 def _require_owner(visit: Visit) -> None:

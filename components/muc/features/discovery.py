@@ -31,7 +31,10 @@ def _info(visit: Visit, query: Element) -> Element:
     if node == TRAFFIC:
         raise StanzaError("service-unavailable", "this room passes everything on")  # §18.1.1
     if node:
-        raise StanzaError("item-not-found", "there is no such node")
+        command = visit.service.commands.info(visit.stanza, node)
+        if command is None:
+            raise StanzaError("item-not-found", "there is no such node")
+        return info_result(command, node)
     room, features = visit.room, visit.service.features
     fields: list[Field] = [item for feature in features for item in feature.describes(room)]
     return info_result(
@@ -59,7 +62,13 @@ def _reserved_nick(visit: Visit) -> Element:
 
 
 def _items(visit: Visit, query: Element) -> Element:
-    """The occupants, for occupants; others see an empty list (§6.5)."""
+    """The occupants, for occupants; others see an empty list (§6.5). Commands have a node of their own."""
+    node = query.get("node", "")
+    if node:
+        commands = visit.service.commands.items(visit.stanza, node)
+        if commands is None:
+            raise StanzaError("item-not-found", "there is no such node")
+        return items_result(commands, node)
     occupants = visit.room.occupants if visit.occupant is not None else ()
     return items_result([Item(f"{visit.room.jid}/{nick}") for nick in occupants])
 

@@ -14,14 +14,13 @@ from components.common.forms import Field
 from components.common.transaction import Transaction
 from components.muc import storage
 from components.muc.feature import RoomFeature, Visit
+from components.muc.features.change_notice import notify
 from components.muc.occupant import Affiliation
 from components.muc.room import Room
-from components.muc.stanzas import notification
 
 NAMESPACE = "vcard-temp"
 VCARD = f"{{{NAMESPACE}}}vCard"
 MOST_BYTES = 131_072
-CONFIGURED = 104
 
 
 def _get(visit: Visit, request: Element) -> None:
@@ -55,11 +54,7 @@ def _set(visit: Visit, vcard: Element) -> None:
     else:
         transaction.delete(storage.vcards, (room.id,))
     transaction.place_result()
-    transaction.send(
-        f"<message from='{room.address}' type='groupchat' to='",
-        f"'>{notification(CONFIGURED)}</message>",
-        room.addresses,
-    )
+    notify(room, transaction)
 
 
 def _hashes(vcard: Element) -> Iterable[str]:
