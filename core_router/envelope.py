@@ -72,7 +72,7 @@ class Nonza:
 
     def elements(self) -> list[Element]:
         """The child elements, parsed anew at each call."""
-        return parse_children(self.content, self.name[1:].partition("}")[0])
+        return parse_children(self.content, self.name[1:].rpartition("}")[0])
 
 
 class Envelope:

@@ -223,7 +223,7 @@ class ComponentStream(XmlStream):
 
 def _not_understood(element: Nonza) -> bytes:
     """The element returned as stanzas are (RFC 6120 §8.3.1), without its content."""
-    namespace, _, name = element.name[1:].rpartition("}")
+    namespace, _, name = element.name.removeprefix("{").rpartition("}")
     id = attributes(id=element.attributes.get("id"))
     error = StanzaError("feature-not-implemented", f"{element.name} means nothing here").wire()
     return (

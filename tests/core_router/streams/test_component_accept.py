@@ -228,6 +228,7 @@ class TestRow9Unknown:
             f"<other id='7' from='{ROOMS}' to='localhost'><a/></other>",
             "<handshake id='7'/>",
             "<query xmlns='urn:x' id='7'/>",
+            "<e xmlns='' id='7'/>",
         ],
     )
     def test_an_unknown_element_is_answered_and_the_link_stays_up(
