@@ -80,7 +80,7 @@ async def _run(program: Program[Any], path: Path, configuration: Configuration[A
             program.asks(service, Queries(store, link.perform).ask)
         perform = Performer(link)
         operation = Operation(
-            program, configuration, service, link, store, perform, lambda: _read(program, path)
+            program, configuration, service, link, store, stream, perform, lambda: _read(program, path)
         )
         control = ControlSocket(configuration.home.control_socket(program.name), operation.commands())
         opened.push_async_callback(control.close)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from components.common.config import Configuration
 from components.common.control import Arguments, Command, CommandError
@@ -24,8 +24,17 @@ from settings import VERSION, SettingsError
 
 log = logging.getLogger(__name__)
 
-# A change of these needs another stream or another database, that is, a new process.
-FIXED = ("domain", "router", "secret", "database")
+# Addresses and tables belong to these: a change needs another process.
+FIXED = ("domain", "database")
+# A change of these needs another connection, on which the link is resumed.
+OF_THE_STREAM = ("router", "secret")
+
+
+class Stream(Protocol):
+    """The stream to the router."""
+
+    def move(self, router: tuple[str, int], secret: str) -> None:
+        """Connect again, to that router and with that secret; what is on its way waits."""
 
 
 class Operation:
@@ -38,12 +47,13 @@ class Operation:
         service: Service[Any],
         link: Link,
         store: Store,
+        stream: Stream,
         perform: Perform,
         read_again: Callable[[], Configuration[Any]],
     ) -> None:
         self._name = program.name
         self._configuration, self._service, self._link = configuration, service, link
-        self._read_again = read_again
+        self._stream, self._read_again = stream, read_again
         own = program.commands(service) if program.commands is not None else {}
         self._own = {name: _performed(command, perform) for name, command in own.items()}
         self._started = time.monotonic()
@@ -88,9 +98,11 @@ class Operation:
         transaction = Transaction(datetime.now(UTC))
         reloaded = self._service.configure(new.settings, transaction)
         self._link.perform(transaction)
-        reloaded.restart_needed += [
-            f"{self._name}.{key}" for key in FIXED if getattr(new, key) != getattr(old, key)
-        ]
+        changed = [key for key in (*FIXED, *OF_THE_STREAM) if getattr(new, key) != getattr(old, key)]
+        reloaded.restart_needed += [f"{self._name}.{key}" for key in changed if key in FIXED]
+        if moved := [f"{self._name}.{key}" for key in changed if key in OF_THE_STREAM]:
+            self._stream.move(new.router, new.secret)
+            reloaded.applied += moved
         if new.common.log_level != old.common.log_level:
             logging.getLogger().setLevel(new.common.log_level.upper())
             reloaded.applied.append("log_level")

@@ -232,8 +232,14 @@ def test_reload(prosody: Prosody, muc: ComponentProcess) -> None:
         "restart_needed": [],
     }
     assert muc.asks({"command": "figures"})["result"]["rooms"] == 2
+    muc.configure(configuration(prosody, "database = 'sqlite:///state/other.sqlite'"))
+    assert muc.asks({"command": "reload"})["result"]["restart_needed"] == ["muc.database"]
     muc.configure(configuration(prosody, secret="new"))
-    assert muc.asks({"command": "reload"})["result"]["restart_needed"] == ["muc.secret"]
+    assert muc.asks({"command": "reload"})["result"]["applied"][-1] == "muc.secret"
+    until(lambda: "not-authorized" in muc.log.read_text())
+    muc.configure(configuration(prosody))
+    muc.asks({"command": "reload"})
+    until(lambda: muc.health()["link"] == "up")
     muc.configure(configuration(prosody, "room_creatoin = 'local'"))
     answer = muc.asks({"command": "reload"})
     assert not answer["ok"]
