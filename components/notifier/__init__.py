@@ -1,0 +1,1 @@
+"""Alerts, approvals and watches: tells people what happens, and takes their answers."""

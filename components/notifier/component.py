@@ -1,0 +1,113 @@
+"""Everything the notifier consists of, in the order in which it has a say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, MetaData
+
+from components.common import ping, version
+from components.common.commands import Commands
+from components.common.config import Configuration
+from components.common.disco import Discovery, Identity
+from components.common.entrance import Entrance, Perform
+from components.common.feature import Feature, Requests
+from components.common.program import OperatorCommand, Program
+from components.notifier import storage
+from components.notifier.clock import Agenda, Clock
+from components.notifier.config import NotifierSettings
+from components.notifier.feature import Part
+from components.notifier.http import HttpServer
+from components.notifier.numbers import Numbers
+from components.notifier.people import duty, presence
+from components.notifier.people.choosing import Choosing
+from components.notifier.people.directory import Directory
+from components.notifier.people.duty import Duty
+from components.notifier.people.part import PeoplePart
+from components.notifier.people.presence import Presences
+from components.notifier.prompts import Prompts
+from components.notifier.rooms import Rooms
+from components.notifier.service import NotifierService
+from components.notifier.work import Work
+
+# The tables of all parts.
+TABLES: tuple[MetaData, ...] = (storage.metadata, presence.metadata, duty.metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the parts find at the start."""
+
+    core: storage.CoreStored
+    presences: Sequence[Any] = ()
+    overrides: Sequence[Any] = ()
+
+
+def load(connection: Connection) -> Stored:
+    """Everything the notifier holds in memory."""
+    return Stored(storage.load(connection), presence.load(connection), duty.load(connection))
+
+
+def build(configuration: Configuration[NotifierSettings], stored: Stored) -> NotifierService:
+    """The service with all its parts, as they were committed."""
+    settings, common = configuration.settings, configuration.common
+    numbers, agenda = Numbers(stored.core.counters), Agenda()
+    rooms = Rooms(configuration.domain, settings.nickname)
+    prompts = Prompts(configuration.domain, common.administrators, numbers, stored.core)
+    prompts.post_in_room = rooms.post
+    work = Work(settings.work, numbers, stored.core.work)
+    directory = Directory(settings.people, common.domain, common.administrators)
+    presences = Presences(
+        configuration.domain, lambda bare: people.directory.is_person(bare), stored.presences
+    )
+    on_duty = Duty(stored.overrides)
+    people = Choosing(directory, presences, on_duty)
+
+    parts: tuple[Part, ...] = (
+        PeoplePart(people, presences, on_duty, common.domain, frozenset(common.administrators)).part(),
+    )
+
+    commands = Commands.of(command for part in parts for command in part.commands)
+    disco = Discovery(lambda: Identity("automation", "bot", service.settings.name), nodes=commands)
+    own = (
+        disco.feature(),
+        ping.FEATURE,
+        version.FEATURE,
+        commands.feature(),
+        *(Feature(part.name, part.xeps, part.namespaces, part.requests) for part in parts),
+    )
+    disco.announce(own)
+    service = NotifierService(
+        configuration.domain, settings, parts, Requests(own), prompts, rooms, work, agenda, people
+    )
+    service.operator_commands = commands.operator_commands()
+    return service
+
+
+def _entrances(
+    service: NotifierService, configuration: Configuration[Any], perform: Perform
+) -> Sequence[Entrance]:
+    """The parts' own ways in, then programs, then the clock: who listens is there before it strikes."""
+    routes = [route for part in service.parts for route in part.routes]
+    return [
+        *(entrance for part in service.parts for entrance in part.entrances(perform)),
+        HttpServer(configuration.settings.http, configuration.home.path, routes, perform),
+        Clock(service.agenda, perform),
+    ]
+
+
+def _commands(service: NotifierService) -> Mapping[str, OperatorCommand]:
+    return service.operator_commands
+
+
+PROGRAM = Program(
+    name="notifier",
+    label="alerts",
+    settings=NotifierSettings,
+    migrations=Path(__file__).parent / "migrations",
+    load=load,
+    build=build,
+    entrances=_entrances,
+    commands=_commands,
+)

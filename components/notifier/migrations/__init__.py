@@ -1,0 +1,1 @@
+"""Migrations of the notifier's tables; each part has a chain of its own."""

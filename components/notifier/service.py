@@ -1,0 +1,154 @@
+"""The notifier: which stanza goes to which part."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from xml.etree.ElementTree import Element
+
+from components.common.elements import STREAM
+from components.common.errors import StanzaError
+from components.common.feature import Requests
+from components.common.figures import Figure
+from components.common.program import OperatorCommand, Reloaded
+from components.common.stanza import Kind, Stanza
+from components.common.transaction import Transaction
+from components.notifier import addresses, chat
+from components.notifier.chat import Note
+from components.notifier.clock import Agenda
+from components.notifier.config import NotifierSettings
+from components.notifier.feature import Part
+from components.notifier.prompts import Prompts
+from components.notifier.recipients import People
+from components.notifier.rooms import Rooms
+from components.notifier.text import Language, Speaker
+from components.notifier.work import Work
+
+_BODY = f"{{{STREAM}}}body"
+_FIXED = ("name", "nickname", "http")  # keys that need a new process
+
+
+class NotifierService:
+    """All parts under one address. Pure: stanzas in, changes and stanzas out through the transaction."""
+
+    def __init__(
+        self,
+        domain: str,
+        settings: NotifierSettings,
+        parts: Sequence[Part],
+        requests: Requests,
+        prompts: Prompts,
+        rooms: Rooms,
+        work: Work,
+        agenda: Agenda,
+        people: People,
+    ) -> None:
+        self.domain, self.settings, self.parts = domain, settings, tuple(parts)
+        self.prompts, self.rooms, self.work, self.agenda, self.people = prompts, rooms, work, agenda, people
+        self._requests = requests
+        self._language = Language([verb for part in parts for verb in part.verbs], prompts)
+        self.operator_commands: Mapping[str, OperatorCommand] = {}
+        self._is_configured = False
+        self._kinds: dict[Kind, Callable[[Stanza, Transaction], Element | None]] = {
+            "message": self._message,
+            "presence": self._presence,
+            "iq": self._iq,
+        }
+
+    def handle(self, stanza: Stanza, transaction: Transaction) -> Element | None:
+        """One stanza to the service."""
+        return self._kinds[stanza.kind](stanza, transaction)
+
+    def configure(self, settings: NotifierSettings, transaction: Transaction) -> Reloaded:
+        """Take over the settings; at the start, also what was due and the rooms."""
+        reloaded = Reloaded()
+        if not self._is_configured:
+            transaction.assign(self, "_is_configured", True)
+            for note in self.prompts.unseen_in_rooms():
+                self.rooms.post(note, transaction)
+        else:
+            changed = [key for key in _FIXED if getattr(settings, key) != getattr(self.settings, key)]
+            reloaded.restart_needed += [f"notifier.{key}" for key in changed]
+        transaction.assign(self, "settings", settings)
+        transaction.assign(self.work, "settings", settings.work)
+        for part in self.parts:
+            reloaded.restart_needed += [f"notifier.{key}" for key in part.restart_needed(settings)]
+            reloaded.applied += [f"notifier.{key}" for key in part.configure(settings, transaction)]
+        return reloaded
+
+    def renewed(self, transaction: Transaction) -> None:
+        """The link is another one."""
+        self.rooms.renewed(transaction)
+        for part in self.parts:
+            part.renewed(transaction)
+
+    def make_rounds(self, transaction: Transaction) -> None:
+        """Nothing: what is due is on the agenda, and the clock does not wait for the link."""
+
+    def figures(self) -> Iterable[Figure]:
+        """Those of the parts, and of the work that waits."""
+        yield Figure("work_waiting", "callbacks and e-mails to be sent", self.work.waiting)
+        yield Figure("dead_letters", "callbacks and e-mails given up", lambda: len(self.work.dead()))
+        yield Figure("agenda", "things that are due later", lambda: len(self.agenda))
+        for part in self.parts:
+            yield from part.figures
+
+    def _iq(self, stanza: Stanza, transaction: Transaction) -> Element | None:
+        if stanza.type in ("result", "error"):
+            return None
+        self._require_service(stanza)
+        return self._requests.answer(stanza, transaction)
+
+    def _presence(self, stanza: Stanza, transaction: Transaction) -> None:
+        if stanza.to.local or addresses.answer(stanza, transaction):
+            return
+        self.rooms.presence(stanza, transaction)
+        for part in self.parts:
+            part.presence(stanza, transaction)
+
+    def _message(self, stanza: Stanza, transaction: Transaction) -> None:
+        if stanza.type == "error":
+            self._bounced(stanza, transaction)
+            return
+        self._require_service(stanza)
+        if stanza.type == "groupchat":
+            self._said_in_room(stanza, transaction)
+            return
+        self._note_receipts(stanza, transaction)
+        body = stanza.element.findtext(_BODY) or ""
+        if body.strip():
+            self._said(body, stanza, transaction)
+
+    def _said(self, body: str, stanza: Stanza, transaction: Transaction) -> None:
+        if not self.people.may_use(stanza.sender.bare):
+            raise StanzaError("forbidden", "this service is for people it knows")
+        reply = self._heard(body, Speaker(stanza.sender.bare, "chat"), transaction)
+        chat.send(self.domain, Note(stanza.sender.full, reply), transaction)
+
+    def _said_in_room(self, stanza: Stanza, transaction: Transaction) -> None:
+        speaker = self.rooms.speaker(stanza)
+        if speaker is None:
+            self.prompts.note_state(stanza.sender.bare, stanza.id or "", "received", transaction)
+            return
+        reply = self._heard(stanza.element.findtext(_BODY) or "", speaker, transaction)
+        if reply:
+            chat.send(self.domain, Note(stanza.sender.bare, reply, in_room=True), transaction)
+
+    def _heard(self, body: str, speaker: Speaker, transaction: Transaction) -> str:
+        """The reply; what is wrong is said in plain text, since not every client shows errors."""
+        try:
+            return self._language.hear(body, speaker, transaction)
+        except StanzaError as error:
+            transaction.roll_back()
+            return error.explanation or error.condition
+
+    def _note_receipts(self, stanza: Stanza, transaction: Transaction) -> None:
+        for element in stanza.element:
+            state = chat.STATES.get(element.tag)
+            if state is not None:
+                self.prompts.note_state(stanza.sender.bare, element.get("id", ""), state, transaction)
+
+    def _bounced(self, stanza: Stanza, transaction: Transaction) -> None:
+        self.rooms.bounced(stanza, transaction)
+        self.prompts.note_state(stanza.sender.bare, stanza.id or "", "failed", transaction)
+
+    def _require_service(self, stanza: Stanza) -> None:
+        if stanza.to.local:
+            raise StanzaError("item-not-found", f"there is nobody at this address; write to {self.domain}")
