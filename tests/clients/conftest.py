@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.servers import SERVERS
+from tests.clients.people import PASSWORD, Terminals
+from tests.clients.profanity import Profanity
 from tests.servers.peer import Peer
 from tests.servers.requirements import require
 from tests.servers.stellwerk import Stellwerk
@@ -49,3 +51,19 @@ def server(request: pytest.FixtureRequest) -> Stellwerk | Peer:
     """Either of them."""
     found: Stellwerk | Peer = request.getfixturevalue(request.param)
     return found
+
+
+@pytest.fixture
+def terminals(short_path: Path) -> Iterator[Terminals]:
+    """Opens terminals with profanity, and puts them away."""
+    opened: list[Profanity] = []
+
+    def open_terminal(jid: str, port: int) -> Profanity:
+        directory = short_path / str(len(opened))
+        directory.mkdir()
+        opened.append(Profanity(directory, jid, PASSWORD, port))
+        return opened[-1]
+
+    yield open_terminal
+    for profanity in opened:
+        profanity.quits()

@@ -1,6 +1,7 @@
 """Profanity, a client for the terminal, as somebody uses it who has just installed it."""
 
 import asyncio
+import re
 from pathlib import Path
 
 from tests.clients.terminal import Terminal
@@ -70,6 +71,25 @@ class Profanity:
     def enters(self, room: str, password: str) -> None:
         """Ask to be let into a room; what comes of it is on the screen."""
         self.types(f"/join {room} nick {self.user} password {password}")
+
+    async def makes_room(self, room: str, **values: str) -> None:
+        """Create a room and fill in its form: the field's label, with `_` for spaces, and the value."""
+        self.types(f"/join {room} nick {self.user}")
+        await self.sees("Room locked, requires configuration.")
+        self.types("/room config")
+        await self.sees("Use '/form submit' to save changes.")
+        for label, value in values.items():
+            field = await self._field(label.replace("_", " "))
+            self.types(f"/{field} {value}")
+            await self.sees(f"[{field}]")
+        self.types("/form submit")
+        await self.sees("Room configuration successful")
+
+    async def _field(self, label: str) -> str:
+        """What the form calls the field: field1, field2 …"""
+        shown = re.search(rf"\[(field[0-9]+)\] {label}", self.terminal.screen())
+        assert shown is not None, f"no field {label!r}\n{self.terminal.screen()}"
+        return shown[1]
 
     def quits(self) -> None:
         """Leave, as a person does, and put the terminal away."""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients.conferee import Conferee
 from tests.clients.converse import Converse
-from tests.clients.library import LibraryClient
 from tests.network.cutter import Cutter
 from tests.servers.stellwerk import Stellwerk
 
@@ -42,7 +42,7 @@ class Pair:
     """Alice sits before the page, bob is a program; both are logged in and see each other."""
 
     alice: Converse
-    bob: LibraryClient
+    bob: Conferee
     alice_jid: str
     bob_jid: str
 
@@ -54,7 +54,7 @@ async def meet(server: Stellwerk, alice: Converse) -> Pair:
     for user in users:
         server.add_account(user, PASSWORD)
     alice_jid, bob_jid = (f"{user}@{server.domain}" for user in users)
-    bob = LibraryClient(bob_jid, PASSWORD, server.authority)
+    bob = Conferee(bob_jid, PASSWORD, server.authority)
     await bob.logs_in(server.port)
     await alice.logs_in(alice_jid, PASSWORD)
     bob.asks_for_presence_of(alice_jid)

@@ -1,75 +1,16 @@
 """A person with a terminal client, and a program with a library: the story of the first day."""
 
 import asyncio
-import itertools
 import os
 import signal
-import ssl
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from hashlib import sha1
-from pathlib import Path
 
 import pytest
 
-from tests.clients.library import LibraryClient
-from tests.clients.profanity import Profanity
+from tests.clients.people import Terminals, meet
 from tests.servers.peer import Peer
 from tests.servers.stellwerk import Stellwerk
 
 pytestmark = [pytest.mark.real_server, pytest.mark.slow]
-
-PASSWORD = "correct horse"
-_days = itertools.count(1)
-
-
-@dataclass
-class People:
-    """Alice sits at a terminal, bob is a program; both are logged in."""
-
-    alice: Profanity
-    bob: LibraryClient
-    alice_jid: str
-    bob_jid: str
-    room: str
-
-
-Terminals = Callable[[str, int], Profanity]  # address and port, a terminal each
-
-
-@pytest.fixture
-def terminals(short_path: Path) -> Iterator[Terminals]:
-    """Opens terminals with profanity, and puts them away."""
-    opened: list[Profanity] = []
-
-    def open_terminal(jid: str, port: int) -> Profanity:
-        directory = short_path / str(len(opened))
-        directory.mkdir()
-        opened.append(Profanity(directory, jid, PASSWORD, port))
-        return opened[-1]
-
-    yield open_terminal
-    for profanity in opened:
-        profanity.quits()
-
-
-async def meet(server: Stellwerk | Peer, terminals: Terminals) -> People:
-    """Two new people log in."""
-    day = next(_days)
-    users = [f"alice{day}", f"bob{day}"]
-    for user in users:
-        server.add_account(user, PASSWORD)
-    alice_jid, bob_jid = (f"{user}@{server.domain}" for user in users)
-    bob = LibraryClient(bob_jid, PASSWORD, server.authority)
-    await bob.logs_in(server.port)
-    alice = terminals(alice_jid, server.port)
-    await alice.logs_in(fingerprint(server.authority))
-    return People(alice, bob, alice_jid, bob_jid, f"signals{day}@conference.{server.domain}")
-
-
-def fingerprint(certificate: Path) -> str:
-    """SHA-1 of the certificate, in hex, as profanity shows it."""
-    return sha1(ssl.PEM_cert_to_DER_cert(certificate.read_text())).hexdigest()
 
 
 async def test_they_chat_both_ways(server: Stellwerk | Peer, terminals: Terminals) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
-from tests.clients.library import LibraryClient
+from tests.clients.conferee import Conferee
 from tests.components.process import ComponentProcess
 from tests.servers.foreign import ROOMS, Foreign
 from tests.waiting import until
@@ -22,18 +22,18 @@ PASSWORD = "correct horse"
 TEA, HELP = f"tea@{ROOMS}", f"help@{ROOMS}"
 _numbers = itertools.count(1)
 
-Arrives = Callable[[str], Awaitable[LibraryClient]]  # a name, somebody new of that name
+Arrives = Callable[[str], Awaitable[Conferee]]  # a name, somebody new of that name
 
 
 @pytest.fixture
 def arrives(foreign: Foreign, runner: asyncio.Runner) -> Iterator[Arrives]:
     """Makes accounts and logs their owners in."""
-    arrived: list[LibraryClient] = []
+    arrived: list[Conferee] = []
 
-    async def arrive(name: str) -> LibraryClient:
+    async def arrive(name: str) -> Conferee:
         user = f"{name}{next(_numbers)}"
         foreign.server.add_account(user, PASSWORD)
-        client = LibraryClient(f"{user}@{foreign.server.domain}", PASSWORD, foreign.server.authority)
+        client = Conferee(f"{user}@{foreign.server.domain}", PASSWORD, foreign.server.authority)
         await client.logs_in(foreign.server.port)
         arrived.append(client)
         return client
@@ -43,7 +43,7 @@ def arrives(foreign: Foreign, runner: asyncio.Runner) -> Iterator[Arrives]:
         runner.run(client.leaves())
 
 
-async def all_hear(body: str, occupant: str, *people: LibraryClient) -> None:
+async def all_hear(body: str, occupant: str, *people: Conferee) -> None:
     """All of them hear it from this address in the room."""
     for person in people:
         await person.hears(body, of=occupant)
