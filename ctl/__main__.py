@@ -8,6 +8,7 @@ import click
 from ctl.commands.check import check
 from ctl.commands.init import init
 from ctl.commands.logs import logs
+from ctl.commands.room import room
 from ctl.commands.run import down, up
 from ctl.commands.service import disable, enable, reload, restart, start, stop
 from ctl.commands.status import status
@@ -15,7 +16,7 @@ from ctl.commands.user import user
 from ctl.installation import home_option
 from settings import VERSION
 
-COMMANDS = (init, up, down, status, enable, disable, start, stop, restart, reload, logs, check, user)
+COMMANDS = (init, up, down, status, enable, disable, start, stop, restart, reload, logs, check, user, room)
 SHOW_TRACEBACK = "STELLWERK_TRACEBACK"
 
 

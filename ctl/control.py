@@ -18,7 +18,7 @@ class Refused(Exception):
     """The process answered that it cannot do it; the text says what is wrong and what to do."""
 
 
-def ask(path: Path, command: str, *, patience: float = PATIENCE, **arguments: object) -> Mapping[str, Any]:
+def ask(path: Path, command: str, /, *, patience: float = PATIENCE, **arguments: object) -> Mapping[str, Any]:
     """The result of a command. Raises `Unreachable` or `Refused`."""
     request = json.dumps({"command": command, **arguments}).encode() + b"\n"
     try:

@@ -4,6 +4,7 @@ A `Command` says what is asked for, in which stages, who may run it, and what it
 client gets forms, the operator's command sends all arguments at once; both bring about the same.
 """
 
+import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -255,8 +256,15 @@ def _operate(command: Command, arguments: Mapping[str, Any], transaction: Transa
         except Unanswered as error:
             raise CommandError(f"{error.field.var}: {error.why}") from None
     if left:
-        raise CommandError(f"{', '.join(left)}: not known here; there are: {', '.join(known) or 'none'}")
+        raise CommandError(_unknown(next(iter(left)), known))
     return command.run(Invocation(None, JID(), answers, transaction)).for_json()
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    if close:
+        return f"{name}: not known here; did you mean {close[0]}?"
+    return f"{name}: not known here; there are: {', '.join(known) or 'none'}"
 
 
 def _values(field: Field, left: dict[str, Any]) -> list[str]:

@@ -361,6 +361,7 @@ def test_the_operator_gives_all_arguments_at_once(shop: Shop) -> None:
         ({"service": "smtpd"}, "service: expected one of httpd, named; found 'smtpd'"),
         ({"service": {"name": "httpd"}}, "service: expected a text"),
         ({"service": "httpd", "colour": "red"}, "colour: not known here; there are: service, level"),
+        ({"service": "httpd", "levle": "3"}, "levle: not known here; did you mean level?"),
         ({"service": ["httpd", "named"]}, "service: expected one value"),
     ],
 )

@@ -1,0 +1,194 @@
+"""`stellwerk room`: the conference rooms. The service `muc` has to be running.
+
+An administrator's client has the same commands at the address of the room service.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from ctl.asking import ask_service
+from ctl.installation import home_option, in_home
+from ctl.screen import console
+from settings import Home
+
+MUC = "muc"
+AFFILIATIONS = ("owner", "admin", "member", "none", "outcast")
+
+EXAMPLES = """\b
+Examples:
+  stellwerk room set tea roomname="Tea and biscuits" membersonly=yes
+  stellwerk room set tea passwordprotectedroom=yes roomsecret=crumpet
+  stellwerk room set tea roomowners=ann@example.org,bob@example.org
+"""
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="For scripts: one object.")
+
+
+@click.group()
+@home_option
+def room() -> None:
+    """Conference rooms.
+
+    ROOM is a room's address, or the part of it before the @.
+    """
+
+
+@room.command(name="list")
+@in_home
+@click.argument("words", nargs=-1)
+@_as_json
+def list_(home: Home, words: Sequence[str], as_json: bool) -> None:
+    """Show the rooms.
+
+    All of them, or those that have all WORDS in their address or name.
+    """
+    found = ask_service(home, MUC, "room-list", search=" ".join(words), max=0)
+    headings = {"ROOM": "room", "NAME": "name", "OCCUPANTS": "occupants", "": "traits"}
+    _show_rows(found, "rooms", headings, as_json)
+
+
+@room.command()
+@in_home
+@click.argument("room")
+@_as_json
+def show(home: Home, room: str, as_json: bool) -> None:
+    """Show a room and its settings.
+
+    The names below are those that `room set` takes; a few more above tell about the room.
+    """
+    found = ask_service(home, MUC, "room-show", room=room)
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for key, value in found.items():
+        table.add_row(key, Text(_written(value)))
+    console().print(table)
+
+
+@room.command()
+@in_home
+@click.argument("room")
+@click.argument("settings", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--owner", "owners", multiple=True, metavar="JID", help="Instead of the administrators.")
+def create(home: Home, room: str, settings: Sequence[str], owners: Sequence[str]) -> None:
+    """Make a room.
+
+    It is persistent and open; its owners are the administrators unless others are named. Settings are
+    those of `room set`.
+    """
+    given = _pairs(settings)
+    _tell(ask_service(home, MUC, "room-create", room=room, owners=list(owners), **given))
+
+
+@room.command(name="set", epilog=EXAMPLES)
+@in_home
+@click.argument("room")
+@click.argument("settings", nargs=-1, required=True, metavar="KEY=VALUE...")
+def set_(home: Home, room: str, settings: Sequence[str]) -> None:
+    """Change settings of a room.
+
+    `stellwerk room show ROOM` lists them with their values; they are the fields of the form that the
+    room's owners have in their clients. Truths are yes or no, lists are separated by commas, and
+    nothing after the = empties a text.
+    """
+    _tell(ask_service(home, MUC, "room-set", room=room, **_pairs(settings)))
+
+
+@room.command()
+@in_home
+@click.argument("room")
+@click.option("--reason", default="", help="What its occupants are told.")
+@click.option("--venue", default="", metavar="ROOM", help="The address of the room to go to instead.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def destroy(home: Home, room: str, reason: str, venue: str, yes: bool) -> None:
+    """Destroy a room.
+
+    Its occupants are sent away; its settings, its lists and its archive go with it.
+    """
+    if not yes and sys.stdin.isatty():
+        click.confirm(f"Destroy {room}, with its lists and its archive?", abort=True)
+    _tell(ask_service(home, MUC, "room-destroy", room=room, reason=reason, venue=venue))
+
+
+@room.command()
+@in_home
+@click.argument("room")
+@_as_json
+def occupants(home: Home, room: str, as_json: bool) -> None:
+    """Show who is in a room."""
+    found = ask_service(home, MUC, "room-occupants", room=room)
+    headings = {"NICKNAME": "nick", "ADDRESS": "jid", "ROLE": "role", "AFFILIATION": "affiliation"}
+    _show_rows(found, "occupants", {**headings, "SESSIONS": "sessions"}, as_json)
+
+
+@room.command()
+@in_home
+@click.argument("room")
+@click.argument("jid", required=False)
+@click.argument("affiliation", required=False, type=click.Choice(AFFILIATIONS))
+@click.option("--nick", default="", help="The nickname to reserve.")
+@click.option("--reason", default="", help="What those in the room are told.")
+@_as_json
+def affiliation(
+    home: Home, room: str, jid: str | None, affiliation: str | None, nick: str, reason: str, as_json: bool
+) -> None:
+    """Show or change who belongs to a room.
+
+    Without JID, the lists. With it, that user, or all users of a domain, get the AFFILIATION; outcasts
+    may not enter.
+    """
+    if jid is None:
+        headings = {"ADDRESS": "jid", "AFFILIATION": "affiliation", "NICKNAME": "nick"}
+        _show_rows(ask_service(home, MUC, "room-affiliations", room=room), "affiliations", headings, as_json)
+        return
+    if affiliation is None:
+        raise click.UsageError(f"Which affiliation? One of {', '.join(AFFILIATIONS)}.")
+    wanted = {"jid": jid, "affiliation": affiliation, "nick": nick, "reason": reason}
+    _tell(ask_service(home, MUC, "room-affiliate", room=room, **wanted))
+
+
+def _pairs(settings: Sequence[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or not key:
+            raise click.UsageError(f"{setting}: expected KEY=VALUE, such as membersonly=yes.")
+        if key in ("command", "room", "owners", "patience"):
+            raise click.UsageError(f"{key}: is no setting; `stellwerk room show ROOM` lists them.")
+        pairs[key] = value
+    return pairs
+
+
+def _show_rows(found: Mapping[str, Any], name: str, headings: Mapping[str, str], as_json: bool) -> None:
+    rows = found.get(name, [])
+    if as_json:
+        click.echo(json.dumps({name: rows}, indent=2, ensure_ascii=False))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading == "OCCUPANTS" else "left")
+    for row in rows:
+        table.add_row(*(Text(_written(row.get(key))) for key in headings.values()))
+    console().print(table)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _tell(found: Mapping[str, Any]) -> None:
+    """What was done on standard output, what to mind beside it on the other."""
+    for note in found.get("notes", []):
+        warns = note.get("type") != "info"
+        click.echo(f"stellwerk: {note['text']}" if warns else note["text"], err=warns)
