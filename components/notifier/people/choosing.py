@@ -8,6 +8,7 @@ is asked at a position is decided when it is reached.
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from components.notifier.people.config import PolicySettings, StepSettings
 from components.notifier.people.directory import Directory, Target
@@ -35,11 +36,19 @@ class _Candidate:
         return Recipient(self.person, "mail" if channel == "mail" else "chat", reason)
 
 
+class Duties(Protocol):
+    """Who is on duty."""
+
+    @property
+    def schedules(self) -> Mapping[str, Schedule]:
+        """By name, with what was agreed."""
+
+
 class Choosing:
     """`recipients.People`."""
 
-    def __init__(self, directory: Directory, presences: Presences, schedules: Mapping[str, Schedule]) -> None:
-        self.directory, self.presences, self.schedules = directory, presences, schedules
+    def __init__(self, directory: Directory, presences: Presences, duty: Duties) -> None:
+        self.directory, self.presences, self.duty = directory, presences, duty
 
     def find(self, who: str) -> Person | None:
         return self.directory.find(who)
@@ -171,7 +180,7 @@ class Choosing:
 
     def _now(self, target: Target, now: datetime) -> Iterable[Person]:
         if target.kind == "schedule":
-            schedule = self.schedules.get(target.name)
+            schedule = self.duty.schedules.get(target.name)
             names = [schedule.on_duty(now) or ""] if schedule is not None else []
         else:
             names = self._named(target)
@@ -181,7 +190,7 @@ class Choosing:
         """All who are, or could be, meant."""
         for target in map(Target.read, targets):
             names = self._named(target)
-            schedule = self.schedules.get(target.name) if target.kind == "schedule" else None
+            schedule = self.duty.schedules.get(target.name) if target.kind == "schedule" else None
             if schedule is not None:
                 names = [name for rotation in schedule.rotations for name in rotation.people]
                 names += [override.person for override in schedule.overrides]

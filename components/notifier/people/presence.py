@@ -90,7 +90,7 @@ class Presences:
         return max((shown.since for shown in self._resources.get(bare, {}).values()), default=None)
 
     def take(self, stanza: Stanza, transaction: Transaction) -> None:
-        """Presence of any kind from somebody, except requests to subscribe."""
+        """Presence of any kind from somebody."""
         bare, resource = stanza.sender.bare, stanza.sender.resource
         if stanza.type == "":
             self._show(bare, resource, _availability(stanza.element), transaction)
@@ -102,21 +102,14 @@ class Presences:
                 transaction.reply(self._presence(bare, "probe"))
         elif stanza.type == "unsubscribed":
             self._forget(bare, transaction)
-        elif stanza.type == "probe":
-            transaction.reply(self._presence(bare))
+        elif stanza.type == "subscribe" and bare not in self._resources and self._is_person(bare):
+            transaction.reply(self._presence(bare, "subscribe"))  # in return
 
     def subscribe(self, addresses: Iterable[str], transaction: Transaction) -> None:
         """Ask each (bare JID) to show us presence, and those who do already for what they show now."""
         for address in addresses:
             known = address in self._resources
             transaction.reply(self._presence(address, "probe" if known else "subscribe"))
-
-    def accept(self, bare: str, transaction: Transaction) -> None:
-        """Somebody wants to see the service: granted, it is always there; and asked in return."""
-        transaction.reply(self._presence(bare, "subscribed"))
-        transaction.reply(self._presence(bare))
-        if bare not in self._resources:
-            transaction.reply(self._presence(bare, "subscribe"))
 
     def _show(self, bare: str, resource: str, shown: Availability, transaction: Transaction) -> None:
         resources = self._of(bare, transaction)
@@ -148,9 +141,8 @@ class Presences:
             transaction.put(self._resources, bare, {})
         return self._resources[bare]
 
-    def _presence(self, to: str, kind: str = "") -> str:
-        type_ = f" type='{kind}'" if kind else ""
-        return f"<presence from='{attribute(self._domain)}' to='{attribute(to)}'{type_}/>"
+    def _presence(self, to: str, kind: str) -> str:
+        return f"<presence from='{attribute(self._domain)}' to='{attribute(to)}' type='{kind}'/>"
 
 
 def load(connection: Connection) -> Sequence[Any]:

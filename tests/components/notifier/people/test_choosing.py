@@ -1,11 +1,11 @@
 """The right one is told: by duty, presence, and what they want."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, cast
 
 import pytest
 
+from components.common.transaction import Transaction
 from components.notifier.people.choosing import Choosing
 from components.notifier.people.config import (
     PeopleSettings,
@@ -15,9 +15,10 @@ from components.notifier.people.config import (
     TeamSettings,
 )
 from components.notifier.people.directory import Directory
+from components.notifier.people.duty import Duty
 from components.notifier.people.presence import Availability, Presences
 from components.notifier.people.rotation import Hours, Rotation
-from components.notifier.people.schedule import Override, Schedule, ScheduleSettings
+from components.notifier.people.schedule import ScheduleSettings
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 WEEKS = Rotation(["ann", "bob"], date(2026, 5, 4), handover=time(0))
@@ -47,8 +48,9 @@ def chosen_from(settings: PeopleSettings, **shown: Availability) -> Choosing:
         if availability > Availability.OFFLINE
     ]
     presences = Presences("alerts.example", directory.is_person, rows)
-    schedules = {"ops": Schedule("ops", [WEEKS], ZoneInfo("UTC"))}
-    return Choosing(directory, presences, schedules)
+    duty = Duty()
+    duty.configure(settings, Transaction(NOW))
+    return Choosing(directory, presences, duty)
 
 
 def told(found: Choosing, *targets: str, step: int = 0, urgent: bool = False, **more: Any) -> list[str]:
@@ -108,8 +110,7 @@ class TestWho:
         assert found.belongs("bob@example", ["policy:ops"])
         assert found.belongs("cleo@elsewhere", ["policy:ops"])
         assert not found.belongs("dan@example", ["policy:ops"])
-        later = Override(1, NOW, NOW + timedelta(hours=1), "dan")
-        found.schedules = {"ops": Schedule("ops", [WEEKS], ZoneInfo("UTC"), [later])}
+        cast(Duty, found.duty).take_over("ops", NOW, NOW + timedelta(hours=1), "dan", "", Transaction(NOW))
         assert found.belongs("dan@example", ["policy:ops"])
 
 

@@ -129,16 +129,14 @@ def test_subscriptions(world: World) -> None:
     assert world.presences.of(ANN) is Availability.UNKNOWN
 
 
-def test_the_service_is_always_there(world: World) -> None:
-    """§4.3.2: a probe is answered; a subscription granted, and asked for in return."""
-    assert world.shows(ANN, "type='probe'") == f"<presence from='alerts.example' to='{ANN}'/>"
-    transaction = Transaction(NOW)
-    world.presences.accept(ANN, transaction)
-    assert world.commit(transaction) == (
-        f"<presence from='alerts.example' to='{ANN}' type='subscribed'/>"
-        f"<presence from='alerts.example' to='{ANN}'/>"
+def test_who_subscribes_is_asked_in_return(world: World) -> None:
+    """§3.1: but a stranger is not, and nobody twice."""
+    assert world.shows(ANN, "type='subscribe'") == (
         f"<presence from='alerts.example' to='{ANN}' type='subscribe'/>"
     )
+    world.shows(f"{ANN}/desk")
+    assert world.shows(ANN, "type='subscribe'") == ""
+    assert world.shows("mallory@elsewhere", "type='subscribe'") == ""
 
 
 def test_strangers_take_no_memory(world: World) -> None:

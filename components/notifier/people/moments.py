@@ -1,0 +1,44 @@
+"""Points of time as people write them, in the time zone of a schedule."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from components.common.errors import StanzaError
+from components.notifier.people.rotation import WEEKDAYS, instant
+
+FORMS = "2026-05-06, 2026-05-06 18:00, 18:00, today, tomorrow or a weekday such as mon"
+
+
+def moment(written: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """In UTC; a day is its first moment, a time of day the next one. Raises `bad-request` with the forms."""
+    words = written.lower().replace("t", " ", written[:4].isdecimal()).split()
+    today = now.astimezone(zone).date()
+    try:
+        if len(words) == 1 and ":" in words[0]:
+            return _next(time.fromisoformat(words[0]), today, zone, now)
+        day, at = _day(words[0], today), time.fromisoformat(words[1]) if len(words) > 1 else time(0)
+        if len(words) > 2:
+            raise ValueError
+    except (ValueError, IndexError):
+        raise StanzaError("bad-request", f"{written!r} is no point of time: expected {FORMS}") from None
+    return instant(day, at.replace(tzinfo=None), zone)
+
+
+def _next(at: time, today: date, zone: ZoneInfo, now: datetime) -> datetime:
+    found = instant(today, at, zone)
+    return found if found > now else instant(today + timedelta(days=1), at, zone)
+
+
+def _day(word: str, today: date) -> date:
+    if word in ("today", "tomorrow"):
+        return today + timedelta(days=word == "tomorrow")
+    for number, weekday in enumerate(WEEKDAYS):
+        if word.startswith(weekday):
+            return today + timedelta(days=(number - today.weekday()) % 7)
+    return date.fromisoformat(word)
+
+
+def shown(at: datetime, zone: ZoneInfo) -> str:
+    """For people: `Wed 6 May 18:00`."""
+    local = at.astimezone(zone)
+    return f"{WEEKDAYS[local.weekday()].capitalize()} {local.day} {local:%b %H:%M}"
