@@ -1,6 +1,6 @@
 """Rows as they shall be, written with as few statements as there are tables."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Collection, Set
 from functools import cache
 from typing import Any
 
@@ -18,9 +18,10 @@ ADDRESS = Text().with_variant(_VARCHAR, "mysql", "mariadb")
 LONG_BINARY = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
 
 
-def apply(connection: Connection, changes: Iterable[RowChange]) -> None:
-    """Write and delete the rows; among the changes, each row stands once at most."""
-    changes = list(changes)
+def apply(connection: Connection, changes: Collection[RowChange]) -> None:
+    """Write and delete the rows; among the changes, each row stands once at most. Statements come last."""
+    statements = [change.statement for change in changes if change.statement is not None]
+    changes = [change for change in changes if change.statement is None]
     # Nothing is written to what is deleted as a whole, so what is written there was written before.
     ended = {(change.table, change.key) for change in changes if change.all}
     written: dict[tuple[Table, tuple[str, ...]], list[dict[str, Any]]] = {}
@@ -35,6 +36,8 @@ def apply(connection: Connection, changes: Iterable[RowChange]) -> None:
         connection.execute(_delete(table, columns_of_key), keys)
     for (table, columns), rows in written.items():
         connection.execute(_upsert(table, columns, connection.dialect.name), rows)
+    for statement in statements:
+        connection.execute(statement)
 
 
 def _is_ended(change: RowChange, ended: Set[tuple[Table, tuple[Any, ...]]]) -> bool:

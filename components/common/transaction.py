@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Table
+from sqlalchemy import Delete, Table, Update
 
 from components.common import multicast
 from components.common.errors import StanzaError
@@ -34,6 +34,8 @@ class RowChange:
     values: Mapping[str, Any] | None
     # Deletes every row whose primary key begins with `key`.
     all: bool = False
+    # Done instead, to rows that nobody has in memory; `key` only tells it from others of its kind.
+    statement: Update | Delete | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,12 @@ class Transaction:
     def delete_all(self, table: Table, prefix: tuple[Any, ...]) -> None:
         """No row whose primary key begins like that shall exist, nor will one be written ever again."""
         self.rows[(table.name, prefix)] = RowChange(table, prefix, None, all=True)
+
+    def execute(self, table: Table, kind: str, key: tuple[Any, ...], statement: Update | Delete) -> None:
+        """Change rows of the table that are only in the store, after all rows of the same commit are
+        written. Of statements of one kind with the same key the last one counts; one may be run twice.
+        """
+        self.rows[(f"{table.name} {kind}", key)] = RowChange(table, key, None, statement=statement)
 
     def send(self, before: str, after: str, to: Sequence[str]) -> None:
         """Send a stanza to each of the (escaped) addresses, in the order of the calls.

@@ -67,11 +67,12 @@ class MucSettings(ComponentSettings):
     room_creation: Literal["anyone", "local", "administrators"] = "anyone"
     rooms_per_user: int = 100  # whose owner somebody may be to create one more; 0: no limit
     message_bytes: int = 65536  # of what is said to all; 0: no limit but the router's
+    archive_days: int = 0  # for which what was said is kept, unless a room keeps it shorter; 0: no limit
     tombstone_days: int = 30  # a destroyed persistent room is remembered; 0: not at all
     rooms: dict[str, FixedRoom] = field(default_factory=dict)  # by localpart
 
     def __post_init__(self) -> None:
-        for key in ("rooms_per_user", "message_bytes", "tombstone_days"):
+        for key in ("rooms_per_user", "message_bytes", "archive_days", "tombstone_days"):
             if getattr(self, key) < 0:
                 raise ValueError(f"{key}: expected 0 or more")
         for local in self.rooms:

@@ -225,6 +225,16 @@ class Room:
             forgotten = self.history.popleft()
             transaction.delete(storage.history, (self.id, forgotten.number))
 
+    def forget(self, transaction: Transaction, before: int) -> None:
+        """Drop the messages with lower numbers from the history."""
+        if not self.history or self.history[0].number >= before:
+            return
+        kept = deque(message for message in self.history if message.number >= before)
+        for message in self.history:
+            if message.number < before:
+                transaction.delete(storage.history, (self.id, message.number))
+        transaction.assign(self, "history", kept)
+
     def replace(self, transaction: Transaction, number: int, content: str) -> None:
         """Put other content in a message of the history (XEP-0425)."""
         before = self.history.copy()

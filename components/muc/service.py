@@ -33,9 +33,21 @@ from components.muc.features import (
     vanished,
     voice,
 )
+from components.muc.features.retention import Retention
 from components.muc.ids import Ids
 from components.muc.room import Room
 from components.muc.stanzas import ENTER, USER_X
+
+# Keys of `[muc]` that a reload applies.
+RELOADED = (
+    "name",
+    "room_creation",
+    "rooms_per_user",
+    "message_bytes",
+    "archive_days",
+    "tombstone_days",
+    "rooms",
+)
 
 
 class RoomService:
@@ -60,6 +72,7 @@ class RoomService:
         self.features = tuple(features)
         self.rooms: dict[str, Room] = {room.local: room for room in rooms}
         self.ask: Ask  # how to ask the store
+        self._retention = Retention()
         # Ids of rooms that are gone may still stand in the archive, so none of them is used again.
         self._last_id = max((room.id for room in self.rooms.values()), default=last_id)
         self._requests, self.ids, self.tombstones = requests, ids, tombs
@@ -80,7 +93,7 @@ class RoomService:
     def configure(self, settings: MucSettings, transaction: Transaction) -> Reloaded:
         """Take over the settings; the fixed rooms are made as they say."""
         reloaded = Reloaded()
-        for key in ("name", "room_creation", "rooms_per_user", "message_bytes", "tombstone_days", "rooms"):
+        for key in RELOADED:
             if getattr(settings, key) != getattr(self.settings, key):
                 reloaded.applied.append(f"muc.{key}")
         transaction.assign(self, "settings", settings)
@@ -96,6 +109,7 @@ class RoomService:
         """Look who is still there where nobody speaks."""
         vanished.look(self.rooms.values(), transaction)
         tombstones.remove_old(self, transaction)
+        self._retention.forget_old(self, transaction)
 
     def figures(self) -> Iterable[Figure]:
         """Rooms and occupants."""

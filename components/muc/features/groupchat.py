@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 from components.common.elements import STREAM, attribute, render
 from components.common.errors import StanzaError
 from components.muc.feature import Visit
-from components.muc.features import archive, history, slow_mode, subject, vanished
+from components.muc.features import archive, history, retraction, slow_mode, subject, vanished
 from components.muc.features.moderation import require_voice
 from components.muc.occupant import Occupant
 from components.muc.room import Message
@@ -32,13 +32,16 @@ def speak(visit: Visit) -> None:
         return
     require_voice(occupant)
     slow_mode.require_pause(visit, occupant)
-    message = _message(visit, occupant)
+    # The same id for all, the sender's own (§7.4), so that clients recognise their message.
+    id = visit.stanza.id or str(uuid.uuid4())
+    message = _message(visit, occupant, id)
     _require_size(visit, message)
     reflect(visit, message)
     if visit.stanza.element.find(BODY) is not None:
         history.remember(visit, message)
     if archive.is_worth_keeping(visit.stanza.element):
         archive.keep(visit, message)
+    retraction.follow(visit, occupant, id)
 
 
 def _require_size(visit: Visit, message: Message) -> None:
@@ -47,11 +50,10 @@ def _require_size(visit: Visit, message: Message) -> None:
         raise StanzaError("policy-violation", f"a message in this room has at most {most} bytes")
 
 
-def _message(visit: Visit, occupant: Occupant) -> Message:
+def _message(visit: Visit, occupant: Occupant, id: str) -> Message:
     """The message as everybody gets it, with what only the room may say: who it is from, and its id."""
     stanza, room, now = visit.stanza, visit.room, visit.transaction.now
-    # The same id for all, the sender's own (§7.4), so that clients recognise their message.
-    attributes = f" id='{attribute(stanza.id or str(uuid.uuid4()))}'"
+    attributes = f" id='{attribute(id)}'"
     if stanza.language:
         attributes += f" xml:lang='{attribute(stanza.language)}'"
     number = room.next_number(now)

@@ -14,11 +14,13 @@ from components.common.transaction import Transaction
 from components.muc import storage
 from components.muc.feature import RoomFeature, Visit
 from components.muc.features.archive import KEEP
+from components.muc.features.retraction import NAMESPACE as RETRACTION
+from components.muc.features.retraction import RETRACT
 from components.muc.occupant import Occupant, Role
 from components.muc.room import Message, Room
 from components.muc.stanzas import occupant_id, stamp, stanza_id
 
-NAMESPACE, RETRACT = "urn:xmpp:message-moderate:1", "urn:xmpp:message-retract:1"
+NAMESPACE = "urn:xmpp:message-moderate:1"
 MODERATE = f"{{{NAMESPACE}}}moderate"
 
 
@@ -27,7 +29,7 @@ def _moderate(visit: Visit, request: Element) -> None:
     moderator, room = visit.occupant, visit.room
     if moderator is None or moderator.role is not Role.MODERATOR:
         raise StanzaError("forbidden", "only moderators may retract what others have said")
-    if request.find(f"{{{RETRACT}}}retract") is None:
+    if request.find(RETRACT) is None:
         raise StanzaError("feature-not-implemented", "messages can be retracted, nothing else")
     number = room.ids.number(room.id, request.get("id", ""))
     if number is None:
@@ -57,7 +59,7 @@ def _retract(
     by += f"{occupant_id(moderator.id)}</moderated>" + (f"<reason>{text(reason)}</reason>" if reason else "")
     author = occupant_id(room.ids.occupant_id(room.jid, row.jid)) if row is not None else ""
     tombstone = (
-        f"{author}<retracted xmlns='{RETRACT}' stamp='{stamp(transaction.now)}'>{by}</retracted>"
+        f"{author}<retracted xmlns='{RETRACTION}' stamp='{stamp(transaction.now)}'>{by}</retracted>"
         f"{stanza_id(room, number)}"
     )
     room.replace(transaction, number, tombstone)
@@ -69,7 +71,7 @@ def _retract(
 
 def _tell(room: Room, retracted: int, by: str, now: datetime, transaction: Transaction) -> None:
     number = room.next_number(now)
-    content = f"<retract xmlns='{RETRACT}' id='{room.ids.stanza_id(room.id, retracted)}'>{by}</retract>"
+    content = f"<retract xmlns='{RETRACTION}' id='{room.ids.stanza_id(room.id, retracted)}'>{by}</retract>"
     content += stanza_id(room, number)
     message = Message(number, "", f" id='{uuid4()}'", content, now)
     transaction.send(

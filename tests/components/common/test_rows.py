@@ -1,8 +1,8 @@
-"""Rows deleted as a whole, by the beginning of their key."""
+"""Rows deleted as a whole, by the beginning of their key; statements about rows nobody knows."""
 
 from datetime import UTC, datetime
 
-from sqlalchemy import URL, Column, Integer, MetaData, Table, create_engine, select
+from sqlalchemy import URL, Column, Integer, MetaData, Table, create_engine, delete, select, update
 
 from components.common.rows import apply
 from components.common.transaction import Transaction
@@ -35,3 +35,22 @@ def test_everything_with_a_prefix(database: URL) -> None:
     METADATA.drop_all(engine)
     engine.dispose()
     assert [tuple(row) for row in left] == [(2, 1), (2, 3)]
+
+
+def test_statements(database: URL) -> None:
+    """They find what the same batch has written, and are told apart by kind and key."""
+    engine = create_engine(database)
+    METADATA.create_all(engine)
+    transaction = Transaction(datetime.now(UTC))
+    long = update(PAGES).where(PAGES.c.words > 10).values(words=10)
+    transaction.execute(PAGES, "shorten", (1,), long.where(PAGES.c.book == 1))
+    transaction.execute(PAGES, "shorten", (2,), long.where(PAGES.c.book == 2))
+    transaction.execute(PAGES, "tear", (2,), delete(PAGES).where(PAGES.c.number == 2))
+    for book, number in ((1, 1), (2, 1), (2, 2), (3, 1)):
+        transaction.write(PAGES, (book, number), {"words": 100})
+    with engine.begin() as connection:
+        apply(connection, transaction.rows.values())
+        left = connection.execute(select(PAGES).order_by(PAGES.c.book)).all()
+    METADATA.drop_all(engine)
+    engine.dispose()
+    assert [tuple(row) for row in left] == [(1, 1, 10), (2, 1, 10), (3, 1, 100)]
