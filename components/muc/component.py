@@ -95,7 +95,7 @@ FEATURES: tuple[RoomFeature, ...] = (
     discovery.FEATURE,
 )
 
-# The service announces for its rooms what clients look for there (XEP-0486 §4.1 the last one).
+# The service announces for its rooms what clients look for there (XEP-0486 §3.1 the last one).
 ROOMS = Feature("rooms", ("XEP-0045", "XEP-0249", "XEP-0421"), (MUC, STABLE_ID, OCCUPANT_ID, vcard.NAMESPACE))
 
 

@@ -7,7 +7,7 @@ from components.common.errors import StanzaError
 from components.common.stanza import Stanza
 from components.common.transaction import Transaction
 from components.muc.feature import Entry, Visit
-from components.muc.features import history, lasting_voice, locked_nicknames, subject
+from components.muc.features import history, lasting_voice, locked_nicknames, subject, vcard
 from components.muc.features.nickname import change_nick, require_free, require_visible
 from components.muc.features.presence_broadcast import (
     announce,
@@ -117,6 +117,7 @@ def _welcome(
     show_to_self(room, transaction, shown, (address,), (*greetings, *codes), visit.stanza.id)
     history.send(visit, address, wish.history)
     subject.tell(visit, address)
+    vcard.welcome(room, transaction, address)
 
 
 def refuse_stranger(stanza: Stanza, transaction: Transaction) -> None:

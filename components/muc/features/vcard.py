@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
@@ -18,7 +18,7 @@ from components.muc.features.change_notice import notify
 from components.muc.occupant import Affiliation
 from components.muc.room import Room
 
-NAMESPACE = "vcard-temp"
+NAMESPACE, UPDATE = "vcard-temp", "vcard-temp:x:update"
 VCARD = f"{{{NAMESPACE}}}vCard"
 MOST_BYTES = 131_072
 
@@ -39,7 +39,7 @@ def _get(visit: Visit, request: Element) -> None:
 
 
 def _set(visit: Visit, vcard: Element) -> None:
-    """An empty one removes it (XEP-0486 §3.3)."""
+    """An empty one removes it (XEP-0486 §3.2)."""
     if visit.affiliation is not Affiliation.OWNER:
         raise StanzaError("forbidden", "only owners may set the room's vCard")
     content = render(vcard)
@@ -55,6 +55,25 @@ def _set(visit: Visit, vcard: Element) -> None:
         transaction.delete(storage.vcards, (room.id,))
     transaction.place_result()
     notify(room, transaction)
+    _show(room, transaction, room.addresses)
+
+
+def welcome(room: Room, transaction: Transaction, address: str) -> None:
+    """Show the avatar, if there is one, to somebody who has entered."""
+    if room.avatar:
+        _show(room, transaction, (address,))
+
+
+def _show(room: Room, transaction: Transaction, addresses: Sequence[str]) -> None:
+    """XEP-0486 §5.2 names a presence of the room itself as the older way.
+
+    COMPAT(Gajim 1.7, Dino 0.4, 2026): this is where they look, and not in disco#info.
+    """
+    transaction.send(
+        f"<presence from='{room.address}' to='",
+        f"'><x xmlns='{UPDATE}'><photo>{''.join(room.avatar[:1])}</photo></x></presence>",
+        addresses,
+    )
 
 
 def _hashes(vcard: Element) -> Iterable[str]:

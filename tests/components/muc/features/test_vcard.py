@@ -35,8 +35,21 @@ def test_avatar(conference: Conference, alice: Person, bob: Person, carol: Perso
     )
 
 
+def test_avatar_in_presence(conference: Conference, alice: Person, bob: Person, carol: Person) -> None:
+    """XEP-0153 §3, XEP-0486 §5.2: the room's own presence tells the hash, after all that entering brings."""
+    shown = f"<presence from='{ROOM}'><x xmlns='vcard-temp:x:update'><photo>%s</photo></x></presence>"
+    sets(alice, PHOTO)
+    bob.receives("<message/>", shown % SHA1)
+    conference.restart()
+    carol.enters("carol").receives(*["<presence/>"] * 3, "<message><subject/></message>", shown % SHA1)
+    sets(alice, "")
+    carol.receives("<message/>", shown % "", without=(SHA1,))
+    carol.enters("carol").receives(*["<presence/>"] * 3, "<message><subject/></message>").get("id")
+    carol.receives_nothing()
+
+
 def test_removed(conference: Conference, alice: Person, carol: Person) -> None:
-    """XEP-0486 §3.3: an empty vCard takes it back; nothing of it is left, nor of the room's at its end."""
+    """XEP-0486 §3.2: an empty vCard takes it back; nothing of it is left, nor of the room's at its end."""
     sets(alice, PHOTO)
     sets(alice, "")
     carol.sends(INFO).receives("<iq type='result'/>", without=("avatarhash",))
