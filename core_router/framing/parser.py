@@ -195,7 +195,12 @@ class StreamParser:
         self._depth = depth + 1
         if len(attributes) > self.limits.attributes:
             raise StreamError(StreamCondition.POLICY_VIOLATION, "an element has too many attributes")
-        if len(name) > _LONGEST_NAME or (depth > 1 and attributes and _longest(attributes) > _LONGEST_NAME):
+        if len(name) > _LONGEST_NAME or (
+            attributes
+            and depth > 1
+            and len("".join(attributes)) > _LONGEST_NAME  # seldom, and a third of the price
+            and _longest(attributes) > _LONGEST_NAME
+        ):
             raise StreamError(StreamCondition.POLICY_VIOLATION, "a name and its namespace are too long")
         if depth == 1:
             self._elements = 1

@@ -5,6 +5,8 @@ it was acknowledged, as a carbon copy, out of an archive.
 """
 
 import os
+import re
+from collections.abc import Iterable
 from typing import Final
 
 from core_router.envelope import Envelope
@@ -17,6 +19,7 @@ from core_router.xmpp.jid import InvalidJid, parse_jid
 NAMESPACE: Final = "urn:xmpp:sid:0"
 STANZA_ID: Final = f"{{{NAMESPACE}}}stanza-id"
 _WITH_ID: Final = b"%b<stanza-id xmlns='" + NAMESPACE.encode() + b"' by='%b' id='%b'/>"
+_USUAL = re.compile(b"<stanza-id xmlns='urn:xmpp:sid:0' by='([^'&]*)' id='[^']*'/>").findall
 _CONVERSATION = frozenset(("", "chat", "normal"))
 _OCTETS = 16  # of an id; §3: unpredictable, and telling nothing
 _BATCH = 256
@@ -51,14 +54,11 @@ class StanzaIds:
         return envelope
 
     def _has_forged(self, message: Envelope) -> bool:
-        """Whether an id claims to be by the account. What a room sends to many comes here for each of them,
-        and to look into it costs 10 µs.
-        """
+        """Whether an id claims to be by the account. 0.2 µs for another copy of the same message."""
         assert message.to is not None
         content, claimed = self._read
         if content is not message.content:
-            ids = (child for child in cut_children(message.content) if child.name == STANZA_ID)
-            claimed = frozenset(_prepared(id.attributes.get("by", "")) for id in ids)
+            claimed = frozenset(map(_prepared, _claimants(message)))
             self._read = message.content, claimed
         return message.to.bare in claimed
 
@@ -78,6 +78,15 @@ def _without_forged(message: Envelope) -> Envelope:
         return child.name == STANZA_ID and _prepared(child.attributes.get("by", "")) == account
 
     return message.without(forged)
+
+
+def _claimants(message: Envelope) -> Iterable[str]:
+    """By whom its ids claim to be. 2 µs if they are written as most are, else 10."""
+    content = message.content
+    usual = _USUAL(content)
+    if len(usual) == content.count(b"stanza-id") == message.children.count(STANZA_ID):
+        return [by.decode() for by in usual]
+    return [c.attributes.get("by", "") for c in cut_children(content) if c.name == STANZA_ID]
 
 
 def _prepared(address: str) -> str:
