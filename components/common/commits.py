@@ -1,79 +1,134 @@
-"""Transactions on their way into the store; what follows from them takes place afterwards, in order."""
+"""Effects on their way into the store; what follows from them takes place afterwards, in order.
 
+What comes while a commit is being made waits, and shares the next one. So under load a commit, and the
+row in the outbox that goes with it, is that of many stanzas; a burst that was read at once shares one.
+"""
+
+import asyncio
 import logging
-from asyncio import Future, gather
-from collections import deque
-from collections.abc import Callable
+from asyncio import Future
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from xml.etree.ElementTree import Element
 
+from components.common.link_store import Position
 from components.common.store import Rows, Store
+from components.common.transaction import Outgoing
 
 log = logging.getLogger(__name__)
 
-HIGH_WATER = 2000  # transactions awaiting their commit, at which nothing more is read
+HIGH_WATER = 2000  # effects awaiting their commit, at which nothing more is read
 LOW_WATER = 500
 
 Action = Callable[[], object]
-Refused = Callable[[BaseException], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one stanza, or one other event, has brought about."""
+
+    rows: Rows
+    outgoing: Sequence[Outgoing]
+    position: Position  # how far the link had come by then
+    then: Action | None = None  # follows the commit
+    source: Element | None = None  # the stanza
+    is_position: bool = False  # it is the position that is to be committed
+
+
+class Committer(Protocol):
+    """Whoever knows what goes into a commit, and what follows from it."""
+
+    def compose(self, batch: Sequence[Effect]) -> Rows:
+        """The rows of all of them, and those that are written once for all; often called just once.
+
+        Called again for parts of a batch that was `divided`.
+        """
+
+    def divided(self) -> None:
+        """What was composed last was refused, and is composed again in parts."""
+
+    def committed(self, batch: Sequence[Effect]) -> None:
+        """What was composed last is in the store."""
+
+    def refused(self, effect: Effect, error: BaseException) -> None:
+        """The store does not take it: what memory holds from there on is not true."""
 
 
 class Commits:
-    """The queue between handling and sending. After the first refused commit it takes nothing more."""
+    """The queue between handling and sending. After the first refused effect it takes nothing more."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._waiting: deque[tuple[Future[None] | None, Action, Refused]] = deque()
-        self.throttle: Callable[[bool], object] = lambda stop: None  # stop or resume reading
-        self.advanced: Action = lambda: None  # some were committed, and what followed has taken place
+    def __init__(self, store: Store, committer: Committer) -> None:
+        self._store, self._committer = store, committer
+        self._open: list[Effect] = []
+        self._writing: list[Effect] = []
+        self._suspects = 0  # the first so many of the open ones are written one by one
+        self._due = False
+        self._drained: list[Future[None]] = []
         self._throttled = False
+        self.throttle: Callable[[bool], object] = lambda stop: None  # stop or resume reading
         self.broken = False
 
-    def put(self, rows: Rows, then: Action, refused: Refused) -> None:
-        """Write the rows; call `then` when they, and all that was put before, are committed.
-
-        `refused` is called for the first whose commit fails: what memory holds from there on is not true.
-        """
+    def put(self, effect: Effect) -> None:
+        """It is committed after all that was put before, together with what else comes now."""
         if self.broken:
             return
-        commit = None
-        if rows:
-            commit = self._store.write(rows)
-            commit.add_done_callback(self._done)
-        self._waiting.append((commit, then, refused))
-        if len(self._waiting) == 1 and commit is None:
-            self._advance()
-        elif len(self._waiting) >= HIGH_WATER and not self._throttled:
+        self._open.append(effect)
+        if not self._due and not self._writing:
+            self._due = True
+            asyncio.get_running_loop().call_soon(self._write)
+        elif len(self._open) >= HIGH_WATER and not self._throttled:
             self._throttled = True
             self.throttle(True)
 
     async def drain(self) -> None:
         """Wait until everything that was put is committed, or refused."""
-        await gather(
-            *[commit for commit, _, _ in self._waiting if commit is not None], return_exceptions=True
-        )
+        if (self._open or self._writing) and not self.broken:
+            drained = asyncio.get_running_loop().create_future()
+            self._drained.append(drained)
+            await drained
+
+    def _write(self) -> None:
+        self._due = False
+        while self._open and not self._writing and not self.broken:
+            end = 1 if self._suspects else len(self._open)
+            batch, self._open = self._open[:end], self._open[end:]
+            self._suspects -= bool(self._suspects)
+            if rows := self._committer.compose(batch):
+                self._writing = batch
+                self._store.write(rows).add_done_callback(self._done)
+            else:
+                self._committer.committed(batch)
+        self._relax()
 
     def _done(self, commit: "Future[None]") -> None:
         if self.broken or commit.cancelled():
             return
-        self._advance()
+        batch, self._writing = self._writing, []
         error = commit.exception()
-        if error is not None and not self.broken:
-            # Memory is now ahead of the store. The component ends, and starts from what is stored.
-            log.critical("the database refused a commit: %s", error)
-            self.broken = True
-            _, _, refused = self._waiting[0]
-            self._waiting.clear()
-            refused(error)
+        if error is None:
+            self._committer.committed(batch)
+        elif len(batch) > 1:
+            self._committer.divided()
+            self._open[:0] = batch
+            self._suspects = len(batch)
+        else:
+            self._break(batch[0], error)
+        self._write()
 
-    def _advance(self) -> None:
-        """Everything up to the first whose commit is still to come."""
-        while self._waiting and _is_committed(self._waiting[0][0]):
-            _, then, _ = self._waiting.popleft()
-            then()
-        if self._throttled and len(self._waiting) <= LOW_WATER:
+    def _break(self, effect: Effect, error: BaseException) -> None:
+        # Memory is now ahead of the store. The component ends, and starts from what is stored.
+        log.critical("the database refused a commit: %s", error)
+        self.broken = True
+        self._open.clear()
+        self._committer.refused(effect, error)
+
+    def _relax(self) -> None:
+        if self._throttled and len(self._open) <= LOW_WATER:
             self._throttled = False
             self.throttle(False)
-        self.advanced()
-
-
-def _is_committed(commit: "Future[None] | None") -> bool:
-    return commit is None or (commit.done() and commit.exception() is None)
+        if not self._writing and not self._open:
+            drained, self._drained = self._drained, []
+            for waiting in drained:
+                if not waiting.done():
+                    waiting.set_result(None)

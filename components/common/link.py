@@ -6,24 +6,22 @@ what is to be sent: a new process goes on where the last one ended, whatever end
 sending is the order of handling.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from xml.etree.ElementTree import Element
 
 from sqlalchemy.exc import DataError, IntegrityError
 
 from components.common.acknowledging import Acknowledging
-from components.common.commits import Action, Commits
+from components.common.commits import Action, Commits, Effect
 from components.common.dispatch import Handler, dispatch, refusal
-from components.common.link_store import LinkState, outbox_row
+from components.common.link_store import LinkState
 from components.common.multicast import Multicast
 from components.common.negotiation import Negotiation
-from components.common.outbox import Kept, Outbox
+from components.common.outbox import Kept
 from components.common.record import Record
-from components.common.rows import apply
 from components.common.store import Store
-from components.common.transaction import RowChange, RowKey, Transaction
+from components.common.transaction import Outgoing, RowChange, RowKey, Transaction
 
 
 class Link:
@@ -43,17 +41,17 @@ class Link:
         `router_domain` is the one whose clients' sessions are the router's own, and end with it.
         """
         self._handler, self._store, self._transmit = handler, store, transmit
-        self.commits = Commits(store)
-        self.commits.advanced = self._advanced
+        self.commits = Commits(store, self)
         self.failed: Callable[[BaseException], object] = lambda error: None  # nothing more can be done
         self.reconnect: Action = lambda: None  # end the connection, begin another
         self.renewed: Action = lambda: None  # up, but not resumed: stanzas may have been lost
         self._record = Record(state)
-        self._acknowledging = Acknowledging(self._record, transmit, call_later, self.commit)
+        self._acknowledging = Acknowledging(self._record, transmit, call_later, self._note, self.commit)
         self._negotiation = Negotiation(self, self._record, self._acknowledging, transmit, router_domain)
         # An element of stream management, and an error the router ends the stream with.
-        self.manage, self.stream_error = self._negotiation.manage, self._negotiation.stream_error
+        self.manage, self.stream_error = (self._negotiation.manage, self._negotiation.stream_error)
         self._connections = 0
+        self._composed: list[Kept] = []  # what is being committed
         self._sendable: list[Kept] = []
         self.received = self.sent = 0  # stanzas since the start
 
@@ -67,6 +65,11 @@ class Link:
         """How many of our stanzas the router has not acknowledged."""
         return len(self._record.outbox)
 
+    @property
+    def acknowledgements(self) -> int:
+        """How many elements of them were sent and received."""
+        return self._acknowledging.elements
+
     # -- the stream comes and goes ------------------------------------------------------------------
 
     def connected(self, offers_management: bool, multicast: Multicast | None = None) -> None:
@@ -79,7 +82,7 @@ class Link:
         self._connections += 1
         self._negotiation.disconnected()
 
-    # -- stanzas ------------------------------------------------------------------------------------
+    # -- what is handled ----------------------------------------------------------------------------
 
     def receive(self, element: Element) -> None:
         """Handle one stanza."""
@@ -88,84 +91,27 @@ class Link:
         self.received += 1
         if self._negotiation.counts:
             self._record.handled += 1
-        self._put(dispatch(self._handler, element, datetime.now(UTC)), element)
+        transaction = dispatch(self._handler, element, datetime.now(UTC))
+        if transaction.rows or transaction.outgoing:
+            self._put(transaction.rows, transaction.outgoing, source=element)
 
     def perform(self, transaction: Transaction, then: Action | None = None) -> None:
         """Commit a transaction that does not come from a stanza, then send its stanzas.
 
         `then` follows the commit; if the store refuses it, the process ends and `then` is never called.
         """
-        if not self.commits.broken:
-            self._put(transaction, None, then)
-
-    def _put(self, transaction: Transaction, source: Element | None, then: Action | None = None) -> None:
-        rows, outgoing, record = transaction.rows, transaction.outgoing, self._record
-        if not rows and not outgoing and then is None:
-            return
-        number = record.outbox.sent
-        kept = record.outbox.put(outgoing) if outgoing else None
-        if record.keeping and (rows or outgoing):
-            if kept is not None:
-                record.keep(rows, kept)
-            record.note(rows)
-        handled = record.handled
-        self.commits.put(
-            rows,
-            partial(self._committed, kept, handled, then),
-            partial(self._refused, source, number, handled),
-        )
+        if transaction.rows or transaction.outgoing or then is not None:
+            self._put(transaction.rows, transaction.outgoing, then)
 
     def commit(self, then: Action = lambda: None) -> None:
-        """Commit the counters alone; `then` follows, unless another connection has begun meanwhile."""
-        connection, handled = self._connections, self._record.handled
-        if self.commits.broken:
-            return
+        """Commit where the link is; `then` follows, unless another connection has begun meanwhile."""
+        connection = self._connections
 
         def committed() -> None:
-            self._record.safe = handled
             if connection == self._connections:
                 then()
 
-        rows: dict[RowKey, RowChange] = {}
-        self._record.keep_all(rows)
-        self._record.note(rows)
-        self.commits.put(rows, committed, self._gone)
-
-    def _committed(self, kept: Kept | None, handled: int, then: Action | None) -> None:
-        self._record.safe = handled
-        if kept is not None:
-            kept.committed = True
-            self.sent += kept.copies
-            self._sendable.append(kept)
-        if then is not None:
-            then()
-
-    def _advanced(self) -> None:
-        """Answer the router, if it has asked, and send what was committed.
-
-        In this order: should it die next, what it has been told about will not come again.
-        """
-        self._acknowledging.answer()
-        sendable, self._sendable = self._sendable, []
-        if sendable and self.is_up:
-            self._send("".join([kept.render() for kept in sendable]), sendable[-1].end)
-
-    def _send(self, stanzas: str, end: int) -> None:
-        """`end` is the number of the first stanza after these."""
-        sent = self._transmit(stanzas.encode())
-        if self._acknowledging.is_on:
-            self._acknowledging.sent(end)
-        elif sent:
-            self._record.forget(end)  # nobody will acknowledge it
-
-    def send_all(self) -> None:
-        """The link is up: send what is committed and not acknowledged."""
-        self._sendable.clear()
-        outbox = self._record.outbox
-        committed = [kept for kept in outbox if kept.committed]
-        if committed:
-            stanzas = "".join([kept.render(outbox.acknowledged) for kept in committed])
-            self._send(stanzas, committed[-1].end)
+        self._put({}, (), committed, is_position=True)
 
     async def drain(self) -> None:
         """Wait until what was received is committed, sent and acknowledged, or the store has failed."""
@@ -174,19 +120,87 @@ class Link:
             self.commit()
         await self.commits.drain()
 
-    def _refused(self, source: Element | None, number: int, handled: int, error: BaseException) -> None:
+    def _note(self) -> None:
+        self._put({}, ())
+
+    def _put(
+        self,
+        rows: dict[RowKey, RowChange],
+        outgoing: Sequence[Outgoing],
+        then: Action | None = None,
+        source: Element | None = None,
+        is_position: bool = False,
+    ) -> None:
+        position = self._record.position
+        self._record.put = position.handled
+        self.commits.put(Effect(rows, outgoing, position, then, source, is_position))
+
+    # -- what is committed --------------------------------------------------------------------------
+
+    def compose(self, batch: Sequence[Effect]) -> dict[RowKey, RowChange]:
+        """What goes into one commit (`commits.Committer`)."""
+        rows: dict[RowKey, RowChange] = {}
+        outgoing: list[Outgoing] = []
+        is_position = False
+        for effect in batch:
+            rows.update(effect.rows)
+            outgoing += effect.outgoing
+            is_position = is_position or effect.is_position
+        self._composed = self._record.enter(rows, outgoing, batch[-1].position, is_position)
+        return rows
+
+    def divided(self) -> None:
+        """What was composed is composed again, in parts."""
+        for kept in reversed(self._composed):
+            self._record.outbox.take_back(kept)
+
+    def committed(self, batch: Sequence[Effect]) -> None:
+        """What was composed is in the store: it is sent.
+
+        After the router was told what is safe: should it die next, that will not come again.
+        """
+        self._record.safe = batch[-1].position.handled
+        for kept in self._composed:
+            kept.committed = True
+            self.sent += kept.copies
+        self._sendable += self._composed
+        self._composed = []
+        for effect in batch:
+            if effect.then is not None:
+                effect.then()
+        self._send(self._acknowledging.answer(), self._sendable if self.is_up else ())
+
+    def refused(self, effect: Effect, error: BaseException) -> None:
         """The database has refused what a stanza brings about: the process ends.
 
         If the stanza itself is the cause, the next process must not be given it again, and so on for
         ever: its sender is told.
         """
-        if source is None or not self._record.keeping or not isinstance(error, DataError | IntegrityError):
-            self._gone(error)
+        keeping, is_its_fault = (self._record.keeping, isinstance(error, DataError | IntegrityError))
+        if effect.source is None or not keeping or not is_its_fault:
+            self.failed(error)
             return
-        answer = Outbox(number).put(refusal(source))
-        rows = [outbox_row(number, answer.outgoing or None), self._record.row(handled, answer.end)]
-        told = self._store.submit(lambda connection: apply(connection, rows))
-        told.add_done_callback(lambda _: self._gone(error))
+        self.divided()
+        rows: dict[RowKey, RowChange] = {}
+        self._record.enter(rows, refusal(effect.source), effect.position, True)
+        self._store.write(rows).add_done_callback(lambda _: self.failed(error))
 
-    def _gone(self, error: BaseException) -> None:
-        self.failed(error)
+    # -- what is sent -------------------------------------------------------------------------------
+
+    def send_all(self) -> None:
+        """The link is up: send what is committed and not acknowledged."""
+        self._send(b"", [kept for kept in self._record.outbox if kept.committed])
+
+    def _send(self, answer: bytes, sendable: Sequence[Kept]) -> None:
+        """Send the stanzas, after an element of stream management if there is one."""
+        if not sendable:
+            if answer:
+                self._transmit(answer)
+            return
+        acknowledged, end = self._record.outbox.acknowledged, sendable[-1].end
+        sent = self._transmit(answer + "".join([kept.render(acknowledged) for kept in sendable]).encode())
+        self._sendable = []
+        if self._acknowledging.is_on:
+            self._acknowledging.sent(end)
+        elif sent:
+            self._record.forget(end)  # nobody will acknowledge it

@@ -1,15 +1,19 @@
 """What of the link to the router is kept in the component's database, beside the component's own tables.
 
-Written in the same commits as the component's rows, so that after a crash both are of the same moment.
+Written in the same commits as the component's rows, so that after a crash both are of the same moment. A
+commit with stanzas to send writes one row, in `outbox`, which also tells how much was handled; `link` is
+written when there is nothing to send, and when the link itself is another.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, MetaData, SmallInteger, Table, Text, select
+from sqlalchemy import BigInteger, Column, Connection, MetaData, SmallInteger, Table, Text, delete, select
 
+from components.common.outbox import count
 from components.common.rows import LONG_BINARY
 from components.common.transaction import Outgoing, RowChange, RowKey
 
@@ -32,10 +36,12 @@ outbox = Table(
     "outbox",
     metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=False),  # of the first stanza
-    Column("stanzas", LONG_BINARY, nullable=False),  # of one transaction: text before, text after, addresses
+    Column("handled", BigInteger, nullable=False),  # as in `link`, which is older if `sent` is not higher
+    Column("stanzas", LONG_BINARY, nullable=False),  # of one commit: text before, text after, addresses
 )
 
 LINK_KEY: RowKey = ("link", (1,))
+_ACKNOWLEDGED: RowKey = ("outbox acknowledged", ())
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -52,43 +58,47 @@ class _Packed(msgspec.Struct, array_like=True):
 _decoder = msgspec.msgpack.Decoder(list[_Packed])
 
 
+class Position(NamedTuple):
+    """A link, and how far it has come with what the router sends."""
+
+    resumption_id: str = ""
+    sent_before: int = 0  # stanzas to the router before this link began
+    handled: int = 0  # stanzas from the router on this link
+
+
 @dataclass(slots=True)
 class LinkState:
     """The link as the last process has left it."""
 
-    resumption_id: str = ""
-    handled: int = 0
+    position: Position = field(default_factory=Position)
     sent: int = 0
-    sent_before: int = 0
     outbox: Sequence[tuple[int, Sequence[Outgoing]]] = ()  # number, stanzas
 
 
 def load(connection: Connection) -> LinkState:
     """From the store."""
-    kept = [
-        (row.number, unpacked(row.stanzas))
-        for row in connection.execute(select(outbox).order_by(outbox.c.number))
-    ]
+    position, sent, kept = Position(), 0, []
     link = connection.execute(select(links)).one_or_none()
-    if link is None:
-        return LinkState(outbox=kept)
-    return LinkState(link.resumption_id, link.handled, link.sent, link.sent_before, kept)
+    if link is not None:
+        position, sent = (Position(link.resumption_id, link.sent_before, link.handled), link.sent)
+    for row in connection.execute(select(outbox).order_by(outbox.c.number)):
+        stanzas = unpacked(row.stanzas)
+        kept.append((row.number, stanzas))
+        if row.number >= sent:
+            position, sent = (position._replace(handled=row.handled), row.number + count(stanzas))
+    return LinkState(position, sent, kept)
 
 
 def unpacked(stanzas: bytes) -> list[Outgoing]:
     """The stanzas in a row of `outbox`."""
-    return [Outgoing(packed.before, packed.after, packed.to, packed.via) for packed in _decoder.decode(stanzas)]
+    return [
+        Outgoing(packed.before, packed.after, packed.to, packed.via) for packed in _decoder.decode(stanzas)
+    ]
 
 
-def link_row(resumption_id: str, handled: int, sent: int, sent_before: int) -> RowChange:
+def link_row(position: Position, sent: int) -> RowChange:
     """The one row of `link`."""
-    values = {
-        "resumption_id": resumption_id,
-        "handled": handled,
-        "sent": sent,
-        "sent_before": sent_before,
-    }
-    return RowChange(links, (1,), values)
+    return RowChange(links, (1,), {**position._asdict(), "sent": sent})
 
 
 def outbox_key(number: int) -> RowKey:
@@ -96,9 +106,13 @@ def outbox_key(number: int) -> RowKey:
     return ("outbox", (number,))
 
 
-def outbox_row(number: int, outgoing: Sequence[Outgoing] | None) -> RowChange:
-    """The stanzas from that number on; None when they are acknowledged. Packing costs 2 µs for 50 copies."""
-    if outgoing is None:
-        return RowChange(outbox, (number,), None)
+def outbox_row(number: int, outgoing: Sequence[Outgoing], handled: int) -> RowChange:
+    """The stanzas from that number on. Packing costs 2 µs for 50 copies."""
     packed = _encode([(stanza.before, stanza.after, stanza.to, stanza.via) for stanza in outgoing])
-    return RowChange(outbox, (number,), {"stanzas": packed})
+    return RowChange(outbox, (number,), {"handled": handled, "stanzas": packed})
+
+
+def acknowledged(number: int) -> dict[RowKey, RowChange]:
+    """No row of stanzas below that number is needed any more."""
+    done = delete(outbox).where(outbox.c.number < number)
+    return {_ACKNOWLEDGED: RowChange(outbox, (), None, statement=done)}

@@ -47,7 +47,7 @@ class Negotiation:
         router_domain: str,
     ) -> None:
         """`router_domain` is the one whose clients' sessions are the router's own, and end with it."""
-        self._carrier, self._record, self._acknowledging = carrier, record, acknowledging
+        self._carrier, self._record, self._acknowledging = (carrier, record, acknowledging)
         self._transmit, self._router_domain = transmit, router_domain
         self.phase: Phase = "down"
 
@@ -81,7 +81,7 @@ class Negotiation:
         """The router has ended the stream with an error: if it was for resuming, that is over (§6)."""
         if self.phase == "resuming" and self._record.resumption_id:
             log.error("the router refuses to resume the link; a new one is begun")
-            self._record.resumption_id = ""
+            self._record.end()
 
     def manage(self, element: Element) -> None:
         """An element of stream management; one that has no meaning now is passed over."""
@@ -111,7 +111,7 @@ class Negotiation:
             # the other side has; sending all again would be worse than sending none.
             log.error("the router and this component do not agree about what was sent: %s", error)
             self._record.forget(self._record.outbox.sent)
-            self._record.resumption_id = ""
+            self._record.end()
             self._carrier.reconnect()
 
     def _resume(self) -> None:
@@ -131,7 +131,7 @@ class Negotiation:
             self._acknowledge(h)
         else:
             self._record.sessions_died(self._router_domain)
-        self._record.resumption_id = ""
+        self._record.end()
         self._carrier.commit(self._enable)
 
     def _enable(self) -> None:
@@ -155,8 +155,8 @@ class Negotiation:
             return
         self.phase, self._acknowledging.is_on = "managed", True
         log.info("link to the router is up, %d stanzas to be sent again", len(self._record.outbox))
-        self._carrier.send_all()
         self._acknowledging.attend()
+        self._carrier.send_all()
 
     def _reform(self) -> None:
         """The router takes no more multicast, or not such: of what it has yet to get, copies are sent.
@@ -170,11 +170,12 @@ class Negotiation:
 
     def _begin_plain(self) -> None:
         self.phase, self._record.keeping = "plain", False
-        resumable, self._record.resumption_id = self._record.resumption_id, ""
+        resumable = self._record.resumption_id
+        self._record.end()
         if not self._record.outbox.fits and not self._record.reform():
             self._carrier.reconnect()  # see `_reform`
             return
         self._carrier.send_all()
-        if resumable or not self._record.is_tidy:
+        if resumable or self._record.leftovers:
             self._carrier.commit()
         self._carrier.renewed()

@@ -56,6 +56,8 @@ class Operation:
         self._stream, self._read_again = stream, read_again
         own = program.commands(service) if program.commands is not None else {}
         self._own = {name: _performed(command, perform) for name, command in own.items()}
+        if program.long_commands is not None:
+            self._own.update(program.long_commands(service, perform))
         self._started = time.monotonic()
         self.state: Literal["starting", "ready", "stopping"] = "starting"
         self._stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -181,6 +183,12 @@ def _common_figures(link: Link, store: Store) -> list[Figure]:
             "stanzas_unacknowledged",
             "stanzas to the router it has not acknowledged, or not got yet",
             lambda: link.unacknowledged,
+        ),
+        Figure(
+            "acknowledgements",
+            "requests and answers of stream management to and from the router",
+            lambda: link.acknowledgements,
+            counter=True,
         ),
         Figure("commits", "transactions of the database", lambda: store.commits, counter=True),
         Figure("committed_jobs", "pieces of work in these transactions", lambda: store.jobs, counter=True),

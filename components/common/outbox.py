@@ -21,7 +21,7 @@ class CountTooHigh(Exception):
 
 @dataclass(slots=True)
 class Kept:
-    """The stanzas of one transaction."""
+    """The stanzas of one commit."""
 
     number: int  # of the first, counted from 0
     stanzas: int
@@ -68,7 +68,7 @@ class Outbox:
         self.sent = sent
         self.multicast: Multicast | None = None  # what the router offers, as far as is known
         self._queue: deque[Kept] = deque(
-            Kept(number, _count(outgoing), outgoing, committed=True, stored=True)
+            Kept(number, count(outgoing), outgoing, committed=True, stored=True)
             for number, outgoing in stored
         )
         self.acknowledged = max(self._queue[0].number if self._queue else sent, acknowledged)
@@ -83,10 +83,20 @@ class Outbox:
     def put(self, outgoing: Sequence[Outgoing]) -> Kept:
         """Number the stanzas of a transaction, which is still to be committed."""
         formed = _formed(outgoing, self.multicast)
-        kept = Kept(self.sent, _count(formed), formed)
+        kept = Kept(self.sent, count(formed), formed)
         self.sent = kept.end
         self._queue.append(kept)
         return kept
+
+    def take_back(self, kept: Kept) -> None:
+        """What was put last is put anew, in other parts: its commit was refused."""
+        self._queue.remove(kept)
+        self.sent = min(self.sent, kept.number)
+
+    @property
+    def oldest(self) -> int:
+        """The number of the oldest stanza whose row may still be needed."""
+        return self._queue[0].number if self._queue else self.sent
 
     def sessions_died(self, domain: str) -> list[Kept]:
         """All sessions of the domain are gone: number anew what is left to be sent; what this replaces."""
@@ -157,7 +167,8 @@ def _is_session(address: str, domain: str) -> bool:
     return bool(slash) and bare.rpartition("@")[2] == domain
 
 
-def _count(outgoing: Sequence[Outgoing]) -> int:
+def count(outgoing: Iterable[Outgoing]) -> int:
+    """How many stanzas the router gets and counts."""
     return sum([stanza.stanzas for stanza in outgoing])
 
 

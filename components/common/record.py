@@ -4,56 +4,77 @@ Stanzas from the router are counted for each link anew, those to the router over
 the number it began with. What is noted here is committed together with what it counts (`link_store`).
 """
 
+from collections.abc import Sequence
+
 from components.common import stream_management as xep_0198
-from components.common.link_store import LINK_KEY, LinkState, link_row, outbox_key, outbox_row
+from components.common.link_store import (
+    LINK_KEY,
+    LinkState,
+    Position,
+    acknowledged,
+    link_row,
+    outbox_key,
+    outbox_row,
+)
 from components.common.outbox import Kept, Outbox
-from components.common.transaction import RowChange, RowKey
+from components.common.transaction import Outgoing, RowChange, RowKey
+
+# Rows of what the router has acknowledged, at which they go with the next commit: they do no harm, but
+# to delete them together costs little more than to delete one.
+LEFTOVERS = 64
+TEXTS = 200  # in one row of the outbox at most; each may go to many
 
 
 class Record:
     """The counters of the link, and what is kept until the router has acknowledged it."""
 
     def __init__(self, state: LinkState) -> None:
-        self.outbox = Outbox(state.sent, state.outbox, state.sent_before)
-        self.resumption_id = state.resumption_id
-        self.handled = self.noted = self.safe = state.handled  # in memory, in a row, in a committed one
+        self.outbox = Outbox(state.sent, state.outbox, state.position.sent_before)
         self.keeping = True  # in the store, what is not acknowledged; not where nobody acknowledges
-        self._sent_before = state.sent_before
-        self._forgotten: dict[RowKey, RowChange] = {}  # rows that go with the next commit
+        self._resumption_id, self._sent_before, self.handled = state.position
+        # Of the stanzas handled, those of which something is on its way into the store, and those of
+        # which everything is there. In between `_noted`: the row says so many.
+        self.put = self._noted = self.safe = self.handled
+        self.leftovers = 0  # rows of what is acknowledged
 
     @property
-    def is_tidy(self) -> bool:
-        """Whether the store holds nothing that is acknowledged."""
-        return not self._forgotten
+    def resumption_id(self) -> str:
+        """Of the link that may be resumed; empty when there is none."""
+        return self._resumption_id
 
-    def keep(self, rows: dict[RowKey, RowChange], kept: Kept) -> None:
-        """What is to be sent goes into the same commit as what it follows from."""
-        rows[outbox_key(kept.number)] = outbox_row(kept.number, kept.outgoing)
-        kept.stored = True
+    @property
+    def position(self) -> Position:
+        """Where the link is now."""
+        return Position(self._resumption_id, self._sent_before, self.handled)
 
-    def keep_all(self, rows: dict[RowKey, RowChange]) -> None:
-        """So does what is left from a time without stream management."""
-        for kept in self.outbox if self.keeping else ():
-            if not kept.stored:
-                self.keep(rows, kept)
+    # -- what is committed --------------------------------------------------------------------------
 
-    def note(self, rows: dict[RowKey, RowChange]) -> None:
-        """The counters as they are now go into the same commit, and what is acknowledged goes with it."""
-        rows[LINK_KEY] = self.row(self.handled, self.outbox.sent)
-        self.noted = self.handled
-        if self._forgotten:
-            rows.update(self._forgotten)
-            self._forgotten.clear()
+    def enter(
+        self, rows: dict[RowKey, RowChange], outgoing: Sequence[Outgoing], position: Position, link: bool
+    ) -> list[Kept]:
+        """Number what is to be sent, and add to the rows of a commit what it does to the link.
 
-    def row(self, handled: int, sent: int) -> RowChange:
-        """The row of this link with those counts."""
-        return link_row(self.resumption_id, handled, sent, self._sent_before)
+        `position` is where the link was when the last of this was handled. `link`: that is to be noted
+        in any case, it is another link.
+        """
+        kept = [self.outbox.put(outgoing[at : at + TEXTS]) for at in range(0, len(outgoing), TEXTS)]
+        if self.keeping:
+            keep_now = [kept for kept in self.outbox if not kept.stored] if link else kept
+            for stanzas in keep_now:
+                rows[outbox_key(stanzas.number)] = outbox_row(
+                    stanzas.number, stanzas.outgoing, position.handled
+                )
+                stanzas.stored = True
+        tidy = self.leftovers >= LEFTOVERS or (link and self.leftovers)
+        if tidy:
+            rows.update(acknowledged(self.outbox.oldest))
+            self.leftovers = 0
+        if link or tidy or (self.keeping and not kept and position.handled != self._noted):
+            rows[LINK_KEY] = link_row(position, self.outbox.sent)
+        self._noted = position.handled
+        return kept
 
-    def begin(self, resumption_id: str) -> None:
-        """A new link: counting begins anew."""
-        self.resumption_id = resumption_id
-        self._sent_before = self.outbox.acknowledged
-        self.handled = 0
+    # -- what is acknowledged -----------------------------------------------------------------------
 
     def acknowledge(self, h: int) -> None:
         """The router has so many stanzas of this link. Raises `CountTooHigh`."""
@@ -70,13 +91,21 @@ class Record:
 
     def reform(self) -> bool:
         """Give what is left a form that the router takes; False if some of it is being committed."""
-        acknowledged = self.outbox.acknowledged
+        before = self.outbox.acknowledged
         replaced = self.outbox.reform()
-        self._sent_before += self.outbox.acknowledged - acknowledged
+        self._sent_before += self.outbox.acknowledged - before
         self._have_forgotten(replaced)
         return bool(replaced)
 
-    def _have_forgotten(self, done: list[Kept]) -> None:
-        for kept in done:
-            if kept.stored:
-                self._forgotten[outbox_key(kept.number)] = outbox_row(kept.number, None)
+    def _have_forgotten(self, done: Sequence[Kept]) -> None:
+        self.leftovers += sum([kept.stored for kept in done])
+
+    # -- links come and go --------------------------------------------------------------------------
+
+    def begin(self, resumption_id: str) -> None:
+        """A new link: counting begins anew."""
+        self._resumption_id, self._sent_before, self.handled = (resumption_id, self.outbox.acknowledged, 0)
+
+    def end(self) -> None:
+        """The link cannot be resumed any more; what was acknowledged on it does not wait for the next."""
+        self._resumption_id, self._sent_before = "", self.outbox.acknowledged

@@ -55,7 +55,6 @@ class Store:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="store-writer", daemon=True)
         self._closing = threading.Event()
-        self._refused: BaseException | None = None  # what became of the first `write` that failed
         self.commits = 0  # since the start
         self.jobs = 0
 
@@ -74,10 +73,7 @@ class Store:
         self._writer.start()
 
     def write(self, rows: Rows) -> "asyncio.Future[None]":
-        """Done when the rows are committed; raises what the database says otherwise.
-
-        Once it has refused some, it refuses all that follow: they build on what is not there.
-        """
+        """Done when the rows are committed; raises what the database says otherwise."""
         job = _Job(asyncio.get_running_loop().create_future(), rows=dict(rows))
         self._jobs.put(job)
         return job.future
@@ -139,16 +135,12 @@ class Store:
             if self._closing.is_set():
                 for job in batch:
                     job.error = away
-                self._refused = away
                 return
             log.error("the database is away, trying again: %s", away.orig)
             self._closing.wait(next(delays, RETRY_DELAYS[-1]))
 
     def _attempt(self, batch: list[_Job]) -> DBAPIError | None:
         """Commit the batch, or give each failing job its error; what is wrong if the database is away."""
-        if self._refused is not None:
-            self._one_by_one(batch)
-            return None
         try:
             connection = self._engine.connect()
         except DBAPIError as error:
@@ -188,12 +180,8 @@ class Store:
         except Exception as error:  # noqa: BLE001 - the commit itself failed, nothing of it happened
             for job in batch:
                 job.error = job.error or error
-                self._refused = self._refused or (error if job.rows is not None else None)
 
     def _in_savepoint(self, connection: Connection, job: _Job) -> None:
-        if job.rows is not None and self._refused is not None:
-            job.error = self._refused
-            return
         try:
             with connection.begin_nested():
                 if job.rows is not None:
@@ -202,8 +190,6 @@ class Store:
                     job.result = job.run(connection)
         except Exception as error:  # noqa: BLE001 - the caller gets it
             job.error = error
-            if job.rows is not None:
-                self._refused = error
 
 
 def _resolve(batch: Iterable[_Job]) -> None:

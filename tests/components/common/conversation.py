@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 from xml.etree.ElementTree import Element, fromstring
 
-from sqlalchemy import Column, Connection, Integer, MetaData, Table
+from sqlalchemy import Column, Integer, MetaData, Table
 
 from components.common.elements import STREAM
 from components.common.link import Link
-from components.common.link_store import LinkState, unpacked
+from components.common.link_store import LinkState, Position, unpacked
+from components.common.outbox import count
 from components.common.stanza import Stanza
 from components.common.store import Store
 from components.common.stream_management import NAMESPACE
@@ -25,7 +26,6 @@ class SlowStore:
         self.commits: list[asyncio.Future[None]] = []
         self.written: list[Mapping[RowKey, RowChange]] = []
         self.rows: dict[RowKey, Mapping[str, Any]] = {}
-        self.jobs = 0
 
     def write(self, rows: Mapping[RowKey, RowChange]) -> "asyncio.Future[None]":
         """As `Store.write`."""
@@ -34,30 +34,37 @@ class SlowStore:
         self.written.append(dict(rows))
         return commit
 
-    def submit(self, run: Callable[[Connection], Any]) -> "asyncio.Future[None]":
-        """As `Store.submit`; it is only counted."""
-        self.jobs += 1
-        done = asyncio.get_running_loop().create_future()
-        done.set_result(None)
-        return done
-
     def commit(self, number: int) -> None:
         """The write of that number is committed."""
         for key, change in self.written[number].items():
-            if change.values is None:
+            if change.statement is not None:  # `link_store.acknowledged`
+                [below] = change.statement.compile().params.values()
+                self.rows = {row: values for row, values in self.rows.items() if not _is_below(row, below)}
+            elif change.values is None:
                 self.rows.pop(key, None)
             else:
                 self.rows[key] = change.values
         self.commits[number].set_result(None)
 
     def state(self) -> LinkState:
-        """What a new process finds."""
-        outbox = [
-            (number, unpacked(row["stanzas"]))
-            for (table, (number,)), row in sorted(self.rows.items())
-            if table == "outbox"
-        ]
-        return LinkState(**dict(self.rows.get(("link", (1,)), {})), outbox=outbox)
+        """What a new process finds (`link_store.load`)."""
+        link = dict(self.rows.get(("link", (1,)), {}))
+        sent = link.pop("sent", 0)
+        state = LinkState(Position(**link), sent)
+        kept = []
+        for (table, (number,)), row in sorted(self.rows.items(), key=lambda item: item[0]):
+            if table == "outbox":
+                kept.append((number, unpacked(row["stanzas"])))
+                if number >= state.sent:
+                    state.position = state.position._replace(handled=row["handled"])
+                    state.sent = number + count(kept[-1][1])
+        state.outbox = kept
+        return state
+
+
+def _is_below(row: RowKey, number: int) -> bool:
+    table, key = row
+    return table == "outbox" and key < (number,)
 
 
 class Conversation:
@@ -100,15 +107,22 @@ class Conversation:
         """An element of stream management from the router."""
         self.link.manage(fromstring(nonza.replace("/>", f" xmlns='{NAMESPACE}'/>")))
 
-    async def commits(self, *numbers: int, error: Exception | None = None) -> None:
-        """The store is done with these writes; without numbers, with all."""
-        if not numbers:
-            numbers = tuple(n for n, commit in enumerate(self.store.commits) if not commit.done())
-        for number in numbers:
-            if error is None:
-                self.store.commit(number)
-            else:
-                self.store.commits[number].set_exception(error)
+    async def commits(self, error: Exception | None = None) -> None:
+        """The store is done with the write it was given, and with those that follow from that."""
+        await self.writes()
+        while self.store.commits and not self.store.commits[-1].done():
+            await self.commits_one(error)
+
+    async def writes(self) -> None:
+        """What was received goes to the store, if that is not busy."""
+        await asyncio.sleep(0)
+
+    async def commits_one(self, error: Exception | None = None) -> None:
+        """The store is done with the write it was given."""
+        if error is None:
+            self.store.commit(len(self.store.commits) - 1)
+        else:
+            self.store.commits[-1].set_exception(error)
         await asyncio.sleep(0)
 
     def pauses(self) -> None:

@@ -1,0 +1,1 @@
+"""What the lossless link costs, beside a link that keeps and acknowledges nothing."""

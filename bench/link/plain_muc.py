@@ -1,0 +1,21 @@
+"""`python -m bench.link.plain_muc`: the room service as on servers that offer components no stream management.
+
+It does not ask for `<stream:features/>`, so the router takes it for a component of plain XEP-0114.
+"""
+
+import sys
+from typing import Any
+
+from components.common import main
+from components.common.app import ComponentStream
+from components.muc.component import PROGRAM
+
+
+class _Plain(ComponentStream):
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.stream_header = self.stream_header.replace("' version='1.0'>", "'>")
+
+
+main.ComponentStream = _Plain  # type: ignore[misc]
+sys.exit(main.main(PROGRAM))
