@@ -77,7 +77,7 @@ def test_bans_are_all_or_none(alice: Person, bob: Person) -> None:
 
 
 def test_membership(alice: Person, bob: Person) -> None:
-    """§9.3, §9.4: granted and revoked; all occupants learn of it after the result."""
+    """§9.3, §9.4, §9.5: granted and revoked; all occupants learn of it after the result."""
     for affiliation in ("member", "none"):
         alice.administers(f"<item affiliation='{affiliation}' jid='bob@example'/>").receives(
             "<iq type='result'/>",
@@ -97,7 +97,7 @@ def test_membership_gives_voice(alice: Person, carol: Person) -> None:
 
 
 def test_lost_membership_of_a_members_only_room(alice: Person, bob: Person) -> None:
-    """§9.4: removed with 321, and without a presence before that says only so."""
+    """§9.4, §9.5: removed with 321, without a presence before that says only so, and not let in again."""
     alice.administers("<item affiliation='member' jid='bob@example'/>").configures(membersonly="1")
     alice.ignores(), bob.ignores()
     alice.administers("<item affiliation='none' jid='bob@example'/>")
@@ -105,8 +105,13 @@ def test_lost_membership_of_a_members_only_room(alice: Person, bob: Person) -> N
         f"<presence type='unavailable'><x xmlns='{USER}'><item affiliation='none' role='none'/>"
         "<status code='110'/><status code='321'/></x></presence>"
     )
-    alice.receives("<iq type='result'/>", f"<presence type='unavailable' from='{ROOM}/bob'/>")
+    alice.receives(
+        "<iq type='result'/>",
+        f"<presence type='unavailable' from='{ROOM}/bob'><x xmlns='{USER}'><status code='321'/></x>"
+        "</presence>",
+    )
     bob.receives_nothing()
+    bob.enters("bob").receives("<presence type='error'><error type='auth'/></presence>")
 
 
 def test_new_members_are_invited(conference: Conference, alice: Person) -> None:
@@ -120,7 +125,7 @@ def test_new_members_are_invited(conference: Conference, alice: Person) -> None:
 
 
 def test_admins_and_owners_are_the_owners_matter(alice: Person, bob: Person) -> None:
-    """§10.3, §10.6: an admin may appoint neither."""
+    """§10.3, §10.5, §10.6, §10.8: an admin may appoint neither."""
     alice.administers("<item affiliation='admin' jid='bob@example'/>")
     for affiliation in ("admin", "owner"):
         bob.ignores().administers(f"<item affiliation='{affiliation}' jid='carol@example'/>")
@@ -130,7 +135,9 @@ def test_admins_and_owners_are_the_owners_matter(alice: Person, bob: Person) -> 
 @pytest.mark.parametrize("affiliation", ["admin", "owner"])
 def test_appointment(alice: Person, bob: Person, affiliation: str) -> None:
     """§10.3, §10.6: with the affiliation comes the role of moderator; both end together (§10.4, §10.7)."""
-    alice.administers(f"<item affiliation='{affiliation}' jid='bob@example'/>")
+    alice.administers(f"<item affiliation='{affiliation}' jid='bob@example/laptop'/>").receives(
+        "<iq type='result'/>"
+    )
     bob.receives(
         f"<presence><x xmlns='{USER}'><item affiliation='{affiliation}' role='moderator'/></x></presence>"
     )
@@ -139,7 +146,7 @@ def test_appointment(alice: Person, bob: Person, affiliation: str) -> None:
 
 
 def test_the_last_owner_stays(alice: Person) -> None:
-    """§10.4: conflict; with another owner it is possible."""
+    """§10.2, §10.4, §10.5: conflict; with another owner it is possible."""
     alice.administers("<item affiliation='admin' jid='alice@example'/>")
     refused(alice, "conflict")
     alice.administers(
@@ -273,7 +280,35 @@ def test_another_owner_may_go(alice: Person, bob: Person) -> None:
 
 @pytest.mark.parametrize("affiliation", ["outcast", "member", "admin", "owner"])
 def test_what_a_list_tells(alice: Person, affiliation: str) -> None:
-    """§9.2, §9.5, §10.5, §10.8, §17.4: affiliation and bare JID, never the role; full JIDs are cut."""
+    """§9.2, §9.5, §10.3, §10.5, §10.6, §10.8, §17.4: affiliation and bare JID, never the role; full JIDs
+    are cut.
+    """
     alice.administers(f"<item affiliation='{affiliation}' jid='zoe@example/desk'/>")
     assert {"affiliation": affiliation, "jid": "zoe@example"} in listed(alice, affiliation)
     assert all("role" not in item for item in listed(alice, affiliation))
+
+
+def test_several_at_once(conference: Conference, alice: Person, bob: Person, carol: Person) -> None:
+    """§9.2, §9.5, §10.5, §10.8: a changed list is told after the result, one by one, in its order."""
+    carol.enters("carol").ignores()
+    alice.ignores().administers(
+        "<item affiliation='admin' jid='bob@example'/><item affiliation='member' jid='carol@example'/>"
+        "<item affiliation='owner' jid='zoe@example'/>"
+    ).receives(
+        "<iq type='result'/>",
+        f"<presence from='{ROOM}/bob'><x xmlns='{USER}'><item affiliation='admin'/></x></presence>",
+        f"<presence from='{ROOM}/carol'><x xmlns='{USER}'><item affiliation='member'/></x></presence>",
+        f"<message><x xmlns='{USER}'><item affiliation='owner' jid='zoe@example'/></x></message>",
+    )
+
+
+def test_member_list_from_outside(alice: Person, carol: Person) -> None:
+    """§9.5: a member may see it without being in the room, if the room is non-anonymous."""
+    alice.administers("<item affiliation='member' jid='carol@example'/>")
+    carol.sends(
+        f"<iq type='get' id='admin' to='{ROOM}'><query xmlns='{ADMIN}'><item affiliation='member'/>"
+        "</query></iq>"
+    )
+    refused(carol, "forbidden")
+    alice.configures(whois="anyone", membersonly="1")
+    assert listed(carol, "member") == [{"affiliation": "member", "jid": "carol@example"}]

@@ -12,6 +12,12 @@ CANCEL = (
     f"<iq type='set' id='c' to='{ROOM}'><query xmlns='{OWNER}'><x xmlns='{DATA}' type='cancel'/></query></iq>"
 )
 
+REGISTERED = (
+    *("allowinvites", "allowpm", "changesubject", "enablelogging", "getmemberlist", "lang", "maxusers"),
+    *("membersonly", "moderatedroom", "passwordprotectedroom", "persistentroom", "presencebroadcast"),
+    *("publicroom", "pubsub", "roomadmins", "roomdesc", "roomname", "roomowners", "roomsecret", "whois"),
+)
+
 
 def notified(person: Person, *codes: int) -> None:
     """The next stanza is the notification of a changed configuration with exactly these codes."""
@@ -20,7 +26,7 @@ def notified(person: Person, *codes: int) -> None:
 
 
 def test_creation(conference: Conference) -> None:
-    """§10.1.1: whoever enters a room that does not exist becomes its owner; status 201."""
+    """§7.2.11, §10.1.1: whoever enters a room that does not exist becomes its owner; status 201."""
     carol = conference.person("carol@example/phone").enters("carol")
     carol.receives(
         f"<presence from='{ROOM}/carol'><x xmlns='{USER}'><item affiliation='owner' role='moderator'/>"
@@ -30,7 +36,7 @@ def test_creation(conference: Conference) -> None:
 
 
 def test_instant_room(conference: Conference) -> None:
-    """§10.1.2: an empty form accepts the defaults and opens the room."""
+    """§10.1.1, §10.1.2: an empty form accepts the defaults and opens the room."""
     conference.person("alice@example/desk").enters("alice").ignores().sends(OPEN).receives(
         "<iq type='result'/>"
     )
@@ -39,7 +45,7 @@ def test_instant_room(conference: Conference) -> None:
 
 
 def test_reserved_room(conference: Conference) -> None:
-    """§10.1.3: form, filled form, open room with that configuration."""
+    """§10.1.1, §10.1.3: form, filled form, open room with that configuration."""
     alice = conference.person("alice@example/desk").enters("alice").ignores().sends(FORM)
     form = alice.receives(
         f"<iq type='result' id='form'><query xmlns='{OWNER}'><x xmlns='{DATA}' type='form'>"
@@ -60,7 +66,7 @@ def test_reserved_room(conference: Conference) -> None:
 
 
 def test_cancelled_creation(conference: Conference) -> None:
-    """§10.1.3: the room is destroyed, its owner sent away."""
+    """§10.1.1, §10.1.3: the room is destroyed, its owner sent away."""
     alice = conference.person("alice@example/desk").enters("alice").ignores().sends(CANCEL)
     alice.receives(
         f"<presence type='unavailable'><x xmlns='{USER}'><destroy/></x></presence>", "<iq type='result'/>"
@@ -73,6 +79,42 @@ def test_cancelled_configuration(conference: Conference, alice: Person) -> None:
     before = dict(conference.rows)
     alice.sends(CANCEL).receives("<iq type='result'/>").get("id")
     assert conference.rows == before
+
+
+def test_the_form_shows_what_is(alice: Person) -> None:
+    """§10.2: the present configuration, in every field."""
+    alice.configures(roomname="Tea", membersonly="1", maxusers="7", presencebroadcast="moderator").sends(FORM)
+    values = "".join(
+        f"<field var='muc#roomconfig_{name}'><value>{value}</value></field>"
+        for name, value in (
+            ("roomname", "Tea"),
+            ("membersonly", "1"),
+            ("maxusers", "7"),
+            ("presencebroadcast", "moderator"),
+            ("roomowners", "alice@example"),
+        )
+    )
+    alice.ignores().sends(FORM).receives(
+        f"<iq><query xmlns='{OWNER}'><x xmlns='{DATA}' type='form'>{values}</x></query></iq>"
+    )
+
+
+def test_every_registered_field(alice: Person) -> None:
+    """§16.5: the form has all of the registry, and each can be sent back as it came."""
+    form = alice.sends(FORM).receives("<iq type='result'/>")
+    fields = {field.get("var"): field for field in form.iter(f"{{{DATA}}}field")}
+    assert {f"muc#roomconfig_{name}" for name in REGISTERED} <= fields.keys()
+    filled = "".join(
+        f"<field var='{var}'>"
+        + "".join(f"<value>{value.text}</value>" for value in field.findall(f"{{{DATA}}}value"))
+        + "</field>"
+        for var, field in fields.items()
+    )
+    alice.sends(
+        f"<iq type='set' id='s' to='{ROOM}'><query xmlns='{OWNER}'>"
+        f"<x xmlns='{DATA}' type='submit'>{filled}</x></query></iq>"
+    ).receives("<iq type='result' id='s'/>")
+    alice.receives_nothing()
 
 
 def test_only_owners_configure(alice: Person, bob: Person) -> None:
@@ -112,7 +154,7 @@ def test_a_form_of_another_type(alice: Person) -> None:
 
 
 def test_members_only_from_now_on(alice: Person, bob: Person) -> None:
-    """§10.2: those who are no members are removed with 322."""
+    """§10.2: those who are no members are removed with 322, as the others are told."""
     alice.configures(membersonly="1")
     x = f"<x xmlns='{USER}'><status code='322'/></x>"
     gone = f"<presence type='unavailable' from='{ROOM}/bob'>{x}</presence>"
@@ -142,15 +184,18 @@ def test_no_notification_of_nothing(alice: Person, bob: Person) -> None:
 
 
 def test_destruction(conference: Conference, alice: Person, bob: Person) -> None:
-    """§10.9: one unavailable presence for each, with venue and reason; then the result; nothing is left."""
+    """§10.9: one unavailable presence for each, with venue, its password and reason; then the result;
+    nothing is left.
+    """
     alice.sends(
         f"<iq type='set' id='d' to='{ROOM}'><query xmlns='{OWNER}'><destroy jid='pub@chat.example'>"
-        "<reason>Macbeth doth come.</reason></destroy></query></iq>"
+        "<password>scone</password><reason>Macbeth doth come.</reason></destroy></query></iq>"
     )
     end = (
         f"<presence type='unavailable' from='{ROOM}/%s'><x xmlns='{USER}'>"
         "<item affiliation='none' role='none'/>"
-        "<destroy jid='pub@chat.example'><reason>Macbeth doth come.</reason></destroy></x></presence>"
+        "<destroy jid='pub@chat.example'><password>scone</password><reason>Macbeth doth come.</reason>"
+        "</destroy></x></presence>"
     )
     bob.receives(end % "bob").get("to")
     bob.receives_nothing()

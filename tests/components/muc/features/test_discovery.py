@@ -2,6 +2,7 @@
 
 import pytest
 
+from components.common import disco
 from tests.components.muc.conference import DOMAIN, OPEN, ROOM, Conference, Person
 
 INFO, ITEMS = "http://jabber.org/protocol/disco#info", "http://jabber.org/protocol/disco#items"
@@ -23,7 +24,7 @@ def refused(person: Person, condition: str) -> None:
 
 
 def test_service(carol: Person) -> None:
-    """§6.2: identity and features."""
+    """§6, §6.2, §7.4: identity and features."""
     asks(carol, DOMAIN, INFO).receives(
         f"<iq type='result' from='{DOMAIN}'><query xmlns='{INFO}'>"
         "<identity category='conference' type='text' name='*'/>"
@@ -47,15 +48,31 @@ def test_public_rooms(conference: Conference, alice: Person, carol: Person) -> N
     assert len(asks(alice, DOMAIN, ITEMS).receives("<iq type='result'/>")[0]) == 2
 
 
+def test_more_rooms_than_fit(
+    conference: Conference, alice: Person, carol: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """§6.3: a list that is not all says so, be it asked for pages or not."""
+    monkeypatch.setattr(disco, "MOST_ITEMS", 1)
+    other = f"other@{DOMAIN}"
+    alice.enters("alice", room=other).sends(OPEN.replace(ROOM, other))
+    answer = asks(carol, DOMAIN, ITEMS).receives(
+        f"<iq type='result'><query xmlns='{ITEMS}'><item jid='{ROOM}'/>"
+        f"<set xmlns='http://jabber.org/protocol/rsm'><first index='0'>{ROOM}</first><count>2</count></set>"
+        "</query></iq>"
+    )
+    assert len(answer[0]) == 2
+
+
 def test_room(alice: Person, carol: Person) -> None:
-    """§6.4: identity, features of the configuration, and the muc#roominfo form; never the password."""
+    """§6.4, §7.4: identity, features of the configuration, muc#roominfo form; never the password."""
     alice.configures(
         roomname="Tea", roomdesc="Leaves", membersonly="1", passwordprotectedroom="1", roomsecret="crumpet"
     )
     asks(carol, ROOM, INFO).receives(
         f"<iq type='result' from='{ROOM}'><query xmlns='{INFO}'>"
         "<identity category='conference' type='text' name='Tea'/>"
-        f"<feature var='{MUC}'/><feature var='muc_membersonly'/><feature var='muc_passwordprotected'/>"
+        f"<feature var='{MUC}'/><feature var='{MUC}#stable_id'/>"
+        "<feature var='muc_membersonly'/><feature var='muc_passwordprotected'/>"
         "<feature var='muc_public'/><feature var='muc_temporary'/><feature var='muc_semianonymous'/>"
         "<feature var='muc_unmoderated'/><x xmlns='jabber:x:data' type='result'>"
         f"<field var='FORM_TYPE' type='hidden'><value>{MUC}#roominfo</value></field>"

@@ -18,7 +18,9 @@ def refused(person: Person, condition: str, kind: str) -> None:
 
 
 def test_order_of_events(conference: Conference, alice: Person, bob: Person, carol: Person) -> None:
-    """§7.1: others' presences, self-presence, history, subject."""
+    """§7.1, §7.2.2, §7.2.13, §7.2.15: others' presences, self-presence, history, subject; then what is new
+    (§7.2.16).
+    """
     alice.says("first").sends(f"<message type='groupchat' to='{ROOM}'><subject>Biscuits</subject></message>")
     alice.ignores(), bob.ignores()
     carol.enters("carol").receives(
@@ -31,13 +33,15 @@ def test_order_of_events(conference: Conference, alice: Person, bob: Person, car
         f"<message from='{ROOM}/alice' type='groupchat'><body>first</body>"
         f"<delay xmlns='urn:xmpp:delay' from='{ROOM}' stamp='2026-05-04T12:00:00Z'/></message>",
         f"<message from='{ROOM}/alice' type='groupchat'><subject>Biscuits</subject>"
-        f"<delay xmlns='urn:xmpp:delay' from='{ROOM}'/></message>",
+        f"<delay xmlns='urn:xmpp:delay' from='{ROOM}' stamp='2026-05-04T12:00:00Z'/></message>",
     )
+    bob.says("second").sends(f"<presence to='{ROOM}/bob'><show>away</show></presence>")
+    carol.receives("<message><body>second</body></message>", "<presence><show>away</show></presence>")
     carol.receives_nothing()
 
 
 def test_presence_goes_to_all_others(alice: Person, bob: Person, carol: Person) -> None:
-    """§7.2.2, §7.2.4: to everybody; the full JID to moderators only in a semi-anonymous room."""
+    """§7.2.2, §7.2.4, §17.3: to everybody; the full JID to moderators only in a semi-anonymous room."""
     carol.enters("carol")
     alice.receives(
         f"<presence from='{ROOM}/carol'><x xmlns='{USER}'><item jid='carol@example/phone'/></x></presence>"
@@ -51,18 +55,21 @@ def test_the_self_presence_carries_the_id_of_the_request(carol: Person) -> None:
     assert carol.inbox[1].get("id") == "e1"
 
 
-def test_non_anonymous_room(alice: Person, carol: Person) -> None:
-    """§7.2.3: everybody sees full JIDs, and is warned by status 100."""
+def test_non_anonymous_room(alice: Person, bob: Person, carol: Person) -> None:
+    """§7.2.3, §14.5: everybody sees full JIDs, and is warned by status 100."""
     alice.configures(whois="anyone")
+    bob.ignores()
     carol.enters("carol").receives(
         f"<presence from='{ROOM}/alice'><x xmlns='{USER}'><item jid='alice@example/desk'/></x></presence>",
+        f"<presence from='{ROOM}/bob'><x xmlns='{USER}'><item jid='bob@example/laptop'/></x></presence>",
         f"<presence from='{ROOM}/carol'><x xmlns='{USER}'><item jid='carol@example/phone'/>"
         "<status code='110'/><status code='100'/></x></presence>",
     )
+    bob.receives(f"<presence><x xmlns='{USER}'><item jid='carol@example/phone'/></x></presence>")
 
 
 def test_no_nickname(carol: Person) -> None:
-    """§7.2.1: an address without nickname is malformed."""
+    """§7.2.1, §17.1: an address without nickname is malformed."""
     carol.sends(f"<presence to='{ROOM}'>{ENTER}</presence>")
     carol.receives(
         f"<presence type='error' from='{ROOM}'><error type='modify'>"
@@ -128,7 +135,7 @@ def test_nickname_conflict(bob: Person, carol: Person) -> None:
 
 
 def test_reserved_nickname(alice: Person, carol: Person) -> None:
-    """§7.2.8: conflict for a nickname reserved for a member who is not there."""
+    """§7.2.8, §7.12: conflict for a nickname reserved for a member who is not there."""
     alice.administers("<item affiliation='member' jid='dora@example' nick='dora'/>")
     carol.enters("dora")
     refused(carol, "conflict", "cancel")
@@ -173,10 +180,10 @@ def test_presence_of_a_stranger_is_no_entry(bob: Person, carol: Person) -> None:
 
 
 def test_availability(alice: Person, bob: Person) -> None:
-    """§7.7: a changed presence reaches everybody, with role and affiliation."""
-    bob.sends(f"<presence to='{ROOM}/bob'><show>xa</show><status>tea</status></presence>")
+    """§7.7, §17.3: a changed presence reaches everybody, with role and affiliation, and all it contains."""
+    bob.sends(f"<presence to='{ROOM}/bob'><show>xa</show><status>tea</status><a xmlns='urn:a'/></presence>")
     pattern = (
-        f"<presence from='{ROOM}/bob'><show>xa</show><status>tea</status>"
+        f"<presence from='{ROOM}/bob'><show>xa</show><status>tea</status><a xmlns='urn:a'/>"
         f"<x xmlns='{USER}'><item affiliation='none' role='participant'/></x></presence>"
     )
     alice.receives(pattern)
@@ -191,7 +198,7 @@ def test_only_the_room_speaks_of_roles(alice: Person, bob: Person) -> None:
 
 
 def test_entering_again_shows_everything_again(alice: Person, bob: Person) -> None:
-    """§17.3: a join of an occupant is a request for full synchronisation, unseen by the others."""
+    """§7.2.1, §17.3: a join of an occupant is a request for full synchronisation, unseen by the others."""
     bob.enters("bob").receives(
         f"<presence from='{ROOM}/alice'/>",
         f"<presence from='{ROOM}/bob'><x xmlns='{USER}'><status code='110'/></x></presence>",
@@ -220,7 +227,7 @@ def test_entering_again_with_another_presence(alice: Person, bob: Person) -> Non
 
 
 def test_logged_room(alice: Person, carol: Person) -> None:
-    """§7.2.12: whoever enters a room with an archive is told so by 170; without one, not."""
+    """§7.2.12, §14.3: whoever enters a room with an archive is told so by 170; without one, not."""
     self_presence = f"<presence from='{ROOM}/carol'><x xmlns='{USER}'>%s</x></presence>"
     carol.enters("carol").receives("<presence/>", self_presence % "<status code='170'/>")
     alice.configures(enablelogging="0")

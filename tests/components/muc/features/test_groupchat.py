@@ -40,7 +40,7 @@ def test_an_id_is_made_where_there_is_none(alice: Person, bob: Person) -> None:
 
 
 def test_not_an_occupant(alice: Person, carol: Person) -> None:
-    """§7.4: not-acceptable for somebody who is not in the room."""
+    """§7.4, §17.2: not-acceptable for somebody who is not in the room."""
     carol.says("knock").receives(
         f"<message type='error'><error><not-acceptable xmlns='{STANZAS}'/></error></message>"
     )
@@ -48,7 +48,7 @@ def test_not_an_occupant(alice: Person, carol: Person) -> None:
 
 
 def test_no_such_room(carol: Person, conference: Conference) -> None:
-    """§17.2: item-not-found for a room that does not exist."""
+    """§7.4, §17.2: item-not-found for a room that does not exist."""
     carol.says("knock", room=f"none@{conference.service.domain}")
     carol.receives(f"<message type='error'><error><item-not-found xmlns='{STANZAS}'/></error></message>")
 

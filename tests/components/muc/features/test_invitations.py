@@ -48,7 +48,7 @@ def test_from_outside(carol: Person, alice: Person, hecate: Person) -> None:
 
 
 def test_members_only_by_an_admin(alice: Person, hecate: Person, conference: Conference) -> None:
-    """§7.8.2: the invitee becomes a member, and may enter."""
+    """§7.8.2, §9.5: the invitee becomes a member, and may enter."""
     alice.configures(membersonly="1").sends(INVITE)
     hecate.receives("<message/>")
     conference.person("hecate@example/cauldron").enters("hecate").receives(f"<presence from='{ROOM}/alice'/>")
@@ -58,7 +58,7 @@ def test_members_only_by_an_admin(alice: Person, hecate: Person, conference: Con
 def test_members_only_by_a_member(
     alice: Person, bob: Person, hecate: Person, configured: str, allowed: bool
 ) -> None:
-    """§9.5: forbidden for mere members, unless muc#roomconfig_allowinvites says otherwise."""
+    """§7.8.2, §9.5: forbidden for mere members, unless muc#roomconfig_allowinvites says otherwise."""
     alice.administers("<item affiliation='member' jid='bob@example'/>")
     alice.configures(membersonly="1", allowinvites=configured)
     bob.ignores().sends(INVITE)

@@ -18,7 +18,7 @@ def rob(alice: Person, carol: Person) -> Person:
 
 
 def test_assigned_on_entering(alice: Person, bob: Person, rob: Person) -> None:
-    """§7.2.2, §7.10: in under the reserved nickname, with 210 to oneself, instead of an error."""
+    """§7.2.2, §7.6, §7.10: in under the reserved nickname, with 210 to oneself, instead of an error."""
     bob.ignores()
     rob.enters("caroline").receives(
         f"<presence from='{ROOM}/alice'/>",
@@ -26,6 +26,16 @@ def test_assigned_on_entering(alice: Person, bob: Person, rob: Person) -> None:
         f"<presence from='{ROOM}/rob'><x xmlns='{USER}'><status code='110'/>{ASSIGNED}</x></presence>",
     )
     bob.receives(f"<presence from='{ROOM}/rob'/>", without=('code="210"',))
+
+
+def test_discovered(rob: Person) -> None:
+    """§7.12, §18.1: a locked nickname is found like any reserved one."""
+    info = "http://jabber.org/protocol/disco#info"
+    rob.sends(
+        f"<iq type='get' id='d' to='{ROOM}'><query xmlns='{info}' node='x-roomuser-item'/></iq>"
+    ).receives(
+        f"<iq><query xmlns='{info}'><identity category='conference' type='text' name='rob'/></query></iq>"
+    )
 
 
 def test_as_asked_for(rob: Person) -> None:

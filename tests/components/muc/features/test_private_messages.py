@@ -24,6 +24,8 @@ def test_delivered_to_one(alice: Person, bob: Person, conference: Conference) ->
     )
     for person in (bob, carol):
         person.receives_nothing()
+    bob.sends(f"<message type='chat' to='{ROOM}/alice'><body>x</body><x xmlns='{USER}'/></message>")
+    assert len(alice.receives("<message><body>x</body></message>").findall(f"{{{USER}}}x")) == 1
 
 
 def test_to_all_sessions(conference: Conference, alice: Person, bob: Person) -> None:
@@ -52,7 +54,7 @@ def test_nobody_of_that_name(bob: Person) -> None:
 
 
 def test_from_outside(alice: Person, carol: Person) -> None:
-    """§7.5: not-acceptable from somebody who is not in the room."""
+    """§7.5, §17.2: not-acceptable from somebody who is not in the room."""
     carol.sends(f"<message type='chat' to='{ROOM}/alice'><body>x</body></message>")
     refused(carol, "not-acceptable")
     alice.receives_nothing()

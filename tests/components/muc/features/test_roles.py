@@ -86,7 +86,7 @@ def test_kick_of_nobody(alice: Person) -> None:
 
 
 def test_voice(alice: Person, bob: Person) -> None:
-    """§8.3, §8.4: revoked and granted; everybody learns of both, after the result."""
+    """§5.1.3, §8.3, §8.4: revoked and granted; everybody learns of both, after the result."""
     for wanted in ("visitor", "participant"):
         alice.administers(f"<item nick='bob' role='{wanted}'><reason>so</reason></item>")
         alice.receives("<iq type='result'/>")
@@ -136,7 +136,7 @@ def test_moderator_status_by_a_moderator(dora: Person) -> None:
 
 
 def test_lists(alice: Person, bob: Person) -> None:
-    """§8.5, §9.8: nick and role of each, with affiliation and full JID."""
+    """§8.5, §9.8, §17.4: nick and role of each, with affiliation and full JID."""
     alice.sends(
         f"<iq type='get' id='admin' to='{ROOM}'><query xmlns='{ADMIN}'><item role='participant'/>"
         "</query></iq>"
@@ -165,6 +165,16 @@ def test_role_and_affiliation_in_one_item(alice: Person) -> None:
     """§17.4: bad-request."""
     alice.administers("<item nick='bob' role='visitor' affiliation='member'/>")
     refused(alice, "bad-request")
+
+
+def test_several_at_once(conference: Conference, alice: Person, bob: Person, carol: Person) -> None:
+    """§8.5, §9.8: all changes of a list are told after the result, one by one."""
+    carol.enters("carol").ignores()
+    alice.ignores().administers(
+        "<item nick='bob' role='visitor'/><item nick='carol' role='moderator'/>"
+    ).receives("<iq type='result'/>")
+    role(alice, "bob", "visitor")
+    role(alice, "carol", "moderator")
 
 
 def test_unknown_role(alice: Person, bob: Person) -> None:
