@@ -19,6 +19,10 @@ OPPOSITE: dict[Comparison, Comparison] = {"<": ">=", "<=": ">", ">": "<=", ">=":
 class Price:
     """The price itself."""
 
+    def key(self) -> str:
+        """What tells this measure from others, in the store."""
+        return "price"
+
     def text(self, condition: "Condition") -> str:
         """The comparison with it, as `grammar` reads it."""
         return _compared(condition, shown(condition.level))
@@ -30,6 +34,9 @@ class Change:
 
     period: int  # microseconds
     upwards: bool
+
+    def key(self) -> str:
+        return f"{'rise' if self.upwards else 'fall'} {shown_length(self.period)}"
 
     def text(self, condition: "Condition") -> str:
         """`+5% in 1h`; the sign says which way."""
@@ -43,6 +50,9 @@ class Average:
 
     quotes: int = 0  # so many, or
     period: int = 0  # all of the last so many microseconds
+
+    def key(self) -> str:
+        return f"avg {self.quotes or shown_length(self.period)}"
 
     def text(self, condition: "Condition") -> str:
         """`< avg 20`, `crosses above avg 1h`."""

@@ -146,8 +146,7 @@ class _Reader:
                 return replace(condition, until=self._until())
             case "for":
                 return replace(condition, until=self._now + self._length_of_words("how long, such as 30d"))
-            case _:
-                _refuse(f"{word!r} is none of once, every, back, hours, until, for")
+        raise _refusal(f"{word!r} is none of once, every, back, hours, until, for")
 
     def _repeated(self, condition: Condition) -> Condition:
         if self._words and self._words[0].lower() == "time":
@@ -244,4 +243,8 @@ def _hours(text: str, zone: str) -> hours.Hours:
 
 
 def _refuse(why: str) -> NoReturn:
-    raise NotUnderstood(f"{why}. Examples: " + "; ".join(f"watch {form}" for form in FORMS))
+    raise _refusal(why)
+
+
+def _refusal(why: str) -> NotUnderstood:
+    return NotUnderstood(f"{why}. Examples: " + "; ".join(f"watch {form}" for form in FORMS))

@@ -36,7 +36,7 @@ class Outcome:
     taken: int = 0
     late: int = 0  # older than one of the same symbol that was here
     unknown: int = 0  # of a symbol too many
-    before: dict[Watch, Standing] = field(default_factory=dict)
+    before: dict[Watch, tuple[Standing, int]] = field(default_factory=dict)
     quotes: "dict[Instrument, tuple[int, int]]" = field(default_factory=dict)
 
 
@@ -101,8 +101,8 @@ class Gauge:
                 after = watch.matched(moment)
                 reference = self.series.reference()
                 outcome.matches.append(Match(watch, price, moment, reference, after.matches))
-            outcome.before.setdefault(watch, standing)
-            watch.standing = after
+            outcome.before.setdefault(watch, (standing, watch.changed))
+            watch.standing, watch.changed = after, moment
             moved.append(watch)
         self.place(moved)
 
@@ -188,12 +188,12 @@ class Engine:
         if not instrument.streams and not instrument.price:
             del self.instruments[condition.symbol]
 
-    def stand(self, watch: Watch, standing: Standing) -> None:
+    def stand(self, watch: Watch, standing: Standing, changed: int) -> None:
         """Let a watch stand elsewhere, by its owner's will or by the clock."""
         condition = watch.condition
         gauge = self.instruments[condition.symbol].streams[condition.hours].gauges[condition.measure]
         gauge.displace(watch)
-        watch.standing = standing
+        watch.standing, watch.changed = standing, changed
         gauge.place([watch])
 
     def feed(self, quotes: Iterable[Quote]) -> Outcome:
@@ -223,8 +223,8 @@ class Engine:
 
     def take_back(self, outcome: Outcome) -> None:
         """Nothing of this has happened; but measures that look back keep the quotes they have seen."""
-        for watch, standing in outcome.before.items():
-            self.stand(watch, standing)
+        for watch, (standing, changed) in outcome.before.items():
+            self.stand(watch, standing, changed)
         for instrument, (price, moment) in outcome.quotes.items():
             instrument.price, instrument.moment = price, moment
             for stream in instrument.streams.values():

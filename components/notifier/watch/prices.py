@@ -11,12 +11,12 @@ from typing import Final
 DECIMALS: Final = 8
 SCALE: Final = 10**DECIMALS
 
-HIGHEST: Final = 10**12  # in units of the currency; whatever is above is a mistake
+HIGHEST: Final = 10**10  # in units of the currency; whatever is above is a mistake
 # Below this a float times SCALE is within a quarter of the right integer: the product is at most 10¹⁵, and
 # each of the two roundings in it, of the literal and of the product, at most 2⁻⁵³ of that.
 _EXACT_BELOW: Final = 1e7
 
-_WRITTEN = re.compile(r"\d{1,13}(?:\.\d{1,20})?|\.\d{1,20}")
+_WRITTEN = re.compile(r"\d{1,11}(?:\.\d{1,20})?|\.\d{1,20}")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 

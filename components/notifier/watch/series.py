@@ -34,6 +34,10 @@ def threshold(comparison: Comparison, level: int) -> int:
 class Series(Protocol):
     """One measure of one security."""
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether there is anything to remember."""
+
     def next(self, price: int, moment: int) -> int | None:
         """The located number after one more quote; None while too little is known."""
 
@@ -61,6 +65,8 @@ def series(measure: Measure) -> Series:
 class PriceItself:
     """No memory."""
 
+    looks_back = False
+
     def next(self, price: int, moment: int) -> int:
         return 2 * price
 
@@ -80,6 +86,8 @@ class ChangeInPeriod:
     A queue of the parts that can still become the lowest: each is higher than the one before, so
     that a quote costs the same whatever the period holds.
     """
+
+    looks_back = True
 
     def __init__(self, period: int, upwards: bool) -> None:
         self._period, self._part = period, max(1, period // PARTS)
@@ -116,6 +124,8 @@ class ChangeInPeriod:
 class MeanOfQuotes:
     """Distance from the mean of the last quotes; nothing before there are that many."""
 
+    looks_back = True
+
     def __init__(self, quotes: int) -> None:
         self._prices: deque[int] = deque(maxlen=quotes)
         self._quotes, self._sum = quotes, 0
@@ -146,6 +156,8 @@ class MeanOfQuotes:
 
 class MeanOfPeriod:
     """Distance from the mean of all quotes in the period; nothing before quotes are as old as that."""
+
+    looks_back = True
 
     def __init__(self, period: int) -> None:
         self._period, self._part = period, max(1, period // PARTS)

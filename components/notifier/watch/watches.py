@@ -40,6 +40,7 @@ class Watch:
     owner: str  # bare JID
     condition: Condition
     standing: Standing
+    changed: int = 0  # the moment of the last change
 
     def target(self) -> tuple[bool, int]:
         """What it waits for: whether the measure must rise to it, and the located number."""

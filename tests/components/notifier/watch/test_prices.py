@@ -21,7 +21,7 @@ def test_a_float_gives_the_decimal_back(price: Decimal) -> None:
 
 @given(st.integers(1, HIGHEST), st.integers(0, 99))
 def test_large_prices(whole: int, cents: int) -> None:
-    """A price of a trillion is exact to the cent."""
+    """A price of ten billion is exact to the cent."""
     if whole < HIGHEST:
         assert quoted(float(f"{whole}.{cents:02}")) == whole * SCALE + cents * SCALE // 100
 
@@ -29,8 +29,8 @@ def test_large_prices(whole: int, cents: int) -> None:
 @pytest.mark.parametrize(
     "price",
     [
-        *(0, -1.5, 0.0, float("nan"), float("inf"), float("-inf"), 1e13, 1e-9),
-        *("", "NaN", "-1", "0", "1e13", "Infinity", "1_000", "twelve", "12,50", "１２", "0.000000001"),
+        *(0, -1.5, 0.0, float("nan"), float("inf"), float("-inf"), 1e11, 1e-9),
+        *("", "NaN", "-1", "0", "1e11", "Infinity", "1_000", "twelve", "12,50", "１２", "0.000000001"),
     ],
 )
 def test_what_is_no_price(price: float | str) -> None:
@@ -65,7 +65,7 @@ def test_what_people_write(text: str, number: int) -> None:
         ("1,250", "write 1250 or 1.250"),
         ("1,250,000", "write 1250000 or"),
         ("12.123456789", "more than 8 decimals"),
-        ("9000000000000", "more than 1,000,000,000,000"),
+        ("90000000000", "more than 10,000,000,000"),
         ("-5", "such as 12.50"),
         ("1e5", "such as 12.50"),
         ("12.50.1", "such as 12.50"),
