@@ -12,11 +12,13 @@ from settings import Home
 PATIENCE = 30.0  # seconds to wait for an answer
 
 
-def ask_service(home: Home, name: str, command: str, /, **arguments: Any) -> Mapping[str, Any]:
+def ask_service(
+    home: Home, name: str, command: str, /, *, patience: float = PATIENCE, **arguments: Any
+) -> Mapping[str, Any]:
     """The service's answer. Raises `Failure` with what it objects to, or how to make it run."""
     named(home, [name])
     try:
-        return ask(home.control_socket(name), command, patience=PATIENCE, **arguments)
+        return ask(home.control_socket(name), command, patience=patience, **arguments)
     except Refused as error:
         raise Failure(str(error)) from None
     except Unreachable as error:

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 from sqlalchemy import Connection
 
 from components.common.config import ComponentSettings, Configuration
+from components.common.control import Command
 from components.common.entrance import Entrance, Perform
 from components.common.figures import Figure
 from components.common.queries import Ask
@@ -83,3 +84,5 @@ class Program(Generic[S]):
     entrances: Callable[[Any, Configuration[Any], Perform], Sequence[Entrance]] | None = None
     # Commands of the control socket besides those of every component (`operation`), by name.
     commands: Callable[[Any], Mapping[str, OperatorCommand]] | None = None
+    # Those of them that take their time: coroutines, which do I/O off the event loop.
+    long_commands: Callable[[Any, Perform], Mapping[str, Command]] | None = None

@@ -8,12 +8,14 @@ from secrets import token_bytes
 from components.common import ping, version
 from components.common.commands import Commands, People
 from components.common.config import Configuration
+from components.common.control import Command
 from components.common.disco import Discovery, Identity, Item
+from components.common.entrance import Perform
 from components.common.feature import Feature, Requests
 from components.common.program import OperatorCommand, Program
 from components.common.queries import Ask
 from components.common.stanza import Stanza
-from components.muc import operator, search, storage
+from components.muc import operator, portable_import, search, storage
 from components.muc.config import MucSettings
 from components.muc.feature import RoomFeature
 from components.muc.features import (
@@ -143,6 +145,10 @@ def _operator_commands(service: RoomService) -> Mapping[str, OperatorCommand]:
     return commands.operator_commands()
 
 
+def _long_commands(service: RoomService, perform: Perform) -> Mapping[str, Command]:
+    return {"room-import": portable_import.command(service, perform)}
+
+
 def _public(service: RoomService, stanza: Stanza) -> Iterable[Item]:
     """The public rooms (§6.3); hidden ones are listed for those who are in them or belong to them."""
     for room in service.rooms.values():
@@ -191,4 +197,5 @@ PROGRAM = Program(
     build=build,
     asks=_use,
     commands=_operator_commands,
+    long_commands=_long_commands,
 )

@@ -6,6 +6,7 @@ An administrator's client has the same commands at the address of the room servi
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,10 +15,12 @@ from rich.text import Text
 
 from ctl.asking import ask_service
 from ctl.installation import home_option, in_home
+from ctl.portable import write_rooms
 from ctl.screen import console
 from settings import Home
 
 MUC = "muc"
+LONG_PATIENCE = 600.0  # seconds; an archive of years takes its time
 AFFILIATIONS = ("owner", "admin", "member", "none", "outcast")
 
 EXAMPLES = """\b
@@ -150,12 +153,42 @@ def affiliation(
         return
     if affiliation is None:
         raise click.UsageError(f"Which affiliation? One of {', '.join(AFFILIATIONS)}.")
-    wanted = {"jid": jid, "affiliation": affiliation, "nick": nick, "reason": reason}
+    wanted: dict[str, Any] = {"jid": jid, "affiliation": affiliation, "nick": nick, "reason": reason}
     _tell(ask_service(home, MUC, "room-affiliate", room=room, **wanted))
 
 
-def _pairs(settings: Sequence[str]) -> dict[str, str]:
-    pairs: dict[str, str] = {}
+@room.command()
+@in_home
+@click.argument("rooms", nargs=-1, metavar="[ROOM]...")
+@click.option("--archive", is_flag=True, help="With everything that was said.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file, for you alone."
+)
+def export(home: Home, rooms: Sequence[str], archive: bool, output: Path | None) -> None:
+    """Write rooms to a file (XEP-0227).
+
+    Settings, lists with reserved nicknames, subject and avatar of the ROOMs, or of all persistent ones;
+    to standard output if there is no --output. The room service need not run.
+    """
+    write_rooms(home, rooms, archive, output)
+
+
+@room.command(name="import")
+@in_home
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--skip-existing", is_flag=True, help="Leave rooms as they are that exist here.")
+@click.option("--from", "host", default="", metavar="DOMAIN", help="Whose rooms, if they had another domain.")
+def import_(home: Home, file: Path, skip_existing: bool, host: str) -> None:
+    """Make the rooms that `export` wrote to FILE.
+
+    All of them or, if anything is wrong with the file, none.
+    """
+    wanted: dict[str, Any] = {"path": str(file.absolute()), "host": host, "skip_existing": skip_existing}
+    _tell(ask_service(home, MUC, "room-import", patience=LONG_PATIENCE, **wanted))
+
+
+def _pairs(settings: Sequence[str]) -> dict[str, Any]:
+    pairs: dict[str, Any] = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals or not key:

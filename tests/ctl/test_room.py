@@ -76,6 +76,29 @@ def test_a_destroyed_room_is_gone(tea: Stellwerk) -> None:
     assert TEA not in tea.command("room", "list")
 
 
+def test_rooms_are_taken_to_a_file_and_back(tea: Stellwerk, tmp_path: Path) -> None:
+    """Also while the service is stopped; the file is for its owner alone; a broken one changes nothing."""
+    file = tmp_path / "rooms.xml"
+    tea.command("room", "set", "tea", "roomname=Täa")
+    tea.command("stop", "muc")
+    try:
+        tea.command("room", "export", "tea", "--archive", "-o", str(file))
+    finally:
+        tea.command("start", "muc")
+    assert file.stat().st_mode & 0o077 == 0
+    assert tea.command("room", "export", "tea", "--archive") == file.read_text(encoding="utf-8")
+    tea.command("room", "destroy", "tea", "--yes")
+    assert tea.command("room", "import", str(file)) == f"1 room is imported: {TEA}\n"
+    assert shown(tea)["roomname"] == "Täa"
+
+    with pytest.raises(CommandFailed, match=f"{file}:4: {TEA} exists already"):
+        tea.command("room", "import", str(file))
+    with pytest.raises(CommandFailed, match="exists already; nothing was written"):
+        tea.command("room", "export", "tea", "-o", str(file))
+    with pytest.raises(CommandFailed, match="there is no such room: nowhere"):
+        tea.command("room", "export", "nowhere")
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [

@@ -42,20 +42,30 @@ def _set(visit: Visit, vcard: Element) -> None:
     """An empty one removes it (XEP-0486 §3.2)."""
     if visit.affiliation is not Affiliation.OWNER:
         raise StanzaError("forbidden", "only owners may set the room's vCard")
+    room, transaction = visit.room, visit.transaction
+    keep(room, vcard, transaction)
+    transaction.place_result()
+    notify(room, transaction)
+    _show(room, transaction, room.addresses)
+
+
+def checked(vcard: Element) -> tuple[str, tuple[str, ...]]:
+    """A vCard as text, and the hashes of its pictures. Raises `policy-violation`, `bad-request`."""
     content = render(vcard)
     if len(content) > MOST_BYTES:
         raise StanzaError("policy-violation", f"a vCard has at most {MOST_BYTES} bytes")
-    hashes = tuple(_hashes(vcard))
-    room, transaction = visit.room, visit.transaction
+    return content, tuple(_hashes(vcard))
+
+
+def keep(room: Room, vcard: Element, transaction: Transaction) -> None:
+    """Make this the room's vCard; nobody is told. Raises as `checked`."""
+    content, hashes = checked(vcard)
     transaction.assign(room, "avatar", hashes)
     if len(vcard):
         row = {"content": content, "hashes": " ".join(hashes)}
         transaction.write(storage.vcards, (room.id,), row)
     else:
         transaction.delete(storage.vcards, (room.id,))
-    transaction.place_result()
-    notify(room, transaction)
-    _show(room, transaction, room.addresses)
 
 
 def welcome(room: Room, transaction: Transaction, address: str) -> None:
