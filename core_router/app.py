@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from core_router.config import Config
+from core_router.config import Bounds, Config, Contact, Login
 from core_router.feature import Feature
+from core_router.framing.limits import Limits
 from core_router.routing.component import ComponentDomain
 from core_router.routing.delivery import Router
 from core_router.routing.sessions import Session
@@ -83,23 +84,20 @@ class Server:
         """`send_later`: have what was collected sent when the input at hand is handled."""
         self.config = config
         self.router = Router()
-        self.domains = config.domains
+        self.domains = config.domains  # this very list changes when domains come and go
         self.components: dict[str, ComponentDomain] = {}
-        bounds = config.router.limits
-        self.unauthenticated = bounds.of(bounds.unauthenticated_bytes)
-        self.authenticated = bounds.of(bounds.client_stanza_bytes)
         self._call_later = call_later
         self._continuity = stores.continuity
         self.stream_management = StreamManagement(
             self.router, config.router.resumption, stores.continuity, call_later
         )
         self.client_state = ClientState()
-        around = Surroundings(now, call_later, send_later, bounds.unsent_bytes)
+        around = Surroundings(now, call_later, send_later, self._bounds)
         self.web = Web(self, config.router.http, config.router.clients, around)
         self.guesses = Guesses(config.router.rates, lambda: now().timestamp())
         self.guests = Guests(self.router, config.router.login.guests)
         self.blocklists = Blocklists(stores.blocklists)
-        self.multicast = Multicast(self.router, self._may_multicast, bounds.multicast_addresses)
+        self.multicast = Multicast(self.router, self._may_multicast, config.router.limits.multicast_addresses)
         features = self.features = self._features(stores, now)
         self.router.install(features)
         self.steps = self._steps(stores, features, key, now, in_thread)
@@ -124,21 +122,22 @@ class Server:
     ) -> list[Step]:
         """All steps of negotiation, in the order in which they are offered."""
         login, require_tls = self.config.router.login, self.config.router.clients.require_tls
-        authentication = Authentication(
-            mechanisms(Credentials(stores.accounts, key), in_thread, guests=login.guests > 0),
+        self._start_tls = StartTls(required=require_tls)
+        self._authentication = Authentication(
+            mechanisms(Credentials(stores.accounts, key), in_thread),
             self.guesses,
+            login,
             require_tls=require_tls,
-            too_weak=frozenset() if login.plain else frozenset(("PLAIN",)),
         )
         switches = [switch for feature in features for switch in feature.inline]
-        fast = Fast(stores.tokens, key, now, timedelta(days=login.token_days))
+        self._fast = Fast(stores.tokens, key, now, timedelta(days=login.token_days))
         return [
-            StartTls(required=require_tls),
+            self._start_tls,
             ChannelBindingTypes(),
-            Sasl(authentication),
+            Sasl(self._authentication),
             Sasl2(
-                authentication,
-                fast,
+                self._authentication,
+                self._fast,
                 Bind2(key, [self.stream_management], switches),
                 [self.stream_management],
             ),
@@ -148,33 +147,33 @@ class Server:
 
     def _features(self, stores: Stores, now: Callable[[], datetime]) -> list[Feature]:
         """All features, in the order in which their hooks are called."""
-        router, bounds = self.router, self.config.router.limits
+        router, bounds = self.router, self._bounds
         groups = SharedGroups(self.config.router.shared_groups, stores.accounts)
         rosters = Rosters(router, RostersWithGuests(stores.rosters, self.guests), groups)
-        presence = Presence(router, rosters, self.blocklists, bounds.directed_presence)
-        subscriptions = Subscriptions(router, rosters, presence, bounds.roster_items, bounds.roster_requests)
+        presence = Presence(router, rosters, self.blocklists, bounds)
+        subscriptions = Subscriptions(router, rosters, presence, bounds)
         self.shared_contacts = SharedContacts(groups, rosters, presence)
-        disco = Disco(self._listed_components, rosters)
+        self._disco = Disco(self._listed_components, rosters)
         features = [
             self.guests.feature(),
-            Blocking(router, self.blocklists, presence, bounds.blocked_addresses).feature(),
+            Blocking(router, self.blocklists, presence, bounds).feature(),
             SESSION_REQUEST,
             PING,
             version(VERSION),
             entity_time(now),
-            disco.feature(),
+            self._disco.feature(),
             CAPABILITIES,
             contact_addresses(self.config.router.contact),
             # The roster last in `session_closed`: presence still needs it there.
             presence.feature(),
             subscriptions.feature(),
             self.shared_contacts.feature(),
-            RosterService(rosters, bounds.roster_items, subscriptions.contact_removed, router).feature(),
+            RosterService(rosters, bounds, subscriptions.contact_removed, router).feature(),
             # Before stream management: what is held back goes into its queue.
             self.client_state.feature(),
             # After presence: what was not acknowledged must not come back to the same resource.
             self.stream_management.feature(),
-            Offline(router, stores.offline, now, bounds.offline_messages, bounds.offline_bytes).feature(),
+            Offline(router, stores.offline, now, bounds).feature(),
             StanzaIds().feature(),
             Carbons(router, presence).feature(),
             LastActivity(router, rosters, stores.last_activity, now).feature(),
@@ -182,9 +181,16 @@ class Server:
             *web.FEATURES,
             *standards.FEATURES,
         ]
-        offered = b"".join(feature.stream_features for feature in features)
-        self.stream_features = offered + capabilities(disco.describe(features, nodes))
+        self._describe(features)
         return features
+
+    def _describe(self, features: list[Feature]) -> None:
+        """Advertise what the features declare."""
+        offered = b"".join(feature.stream_features for feature in features)
+        self.stream_features = offered + capabilities(self._disco.describe(features, nodes))
+
+    def _bounds(self) -> Bounds:
+        return self.config.router.limits
 
     def _listed_components(self, domain: str) -> list[str]:
         """Those below the domain; the first domain lists the ones that are below none, too."""
@@ -212,8 +218,18 @@ class Server:
 
     # -- streams.client.Desk ------------------------------------------------------------------------
 
+    @property
+    def unauthenticated(self) -> Limits:
+        return self._bounds().of(self._bounds().unauthenticated_bytes)
+
+    @property
+    def authenticated(self) -> Limits:
+        return self._bounds().of(self._bounds().client_stanza_bytes)
+
     def open_session(self, session: Session) -> None:
         sessions = self.router.sessions
+        if session.jid.domain not in self.router.local_domains:
+            raise StanzaError("not-allowed", f"{session.jid.domain} is no longer served here")
         if sessions.barred(session.jid.bare):
             raise StanzaError("not-allowed", "the account was disabled or removed")
         if session.guest:
@@ -244,12 +260,14 @@ class Server:
         self.router.table.drop(domain)
         self.components.pop(domain).close()
 
+    # -- another configuration ----------------------------------------------------------------------
+
     def reconfigure(self, config: Config) -> None:
-        """Take in a configuration that was read again: components, their secrets, what is listed."""
-        for domain in self.components.keys() - config.router.component.keys():
-            self.remove_component(domain)
-        for domain in config.router.component.keys() - self.components.keys():
-            self.add_component(domain)
+        """Take in a configuration that was read again, but for what `process` knows to need a restart."""
+        self._take_domains(config)
+        self._take_login(config.router.login, require_tls=config.router.clients.require_tls)
+        if config.router.contact != self.config.router.contact:
+            self._take_contact(config.router.contact)
         self.stream_management.bounds = config.router.resumption
         self.guesses.use(config.router.rates)
         self.web.reconfigure(config.router.http, config.router.clients)
@@ -262,6 +280,30 @@ class Server:
             table = before.router.component.get(domain)
             if table is not None and table.multicast != self._may_multicast(domain):
                 component.connect_anew()  # to learn of it before it sends anything more
+
+    def _take_domains(self, config: Config) -> None:
+        """What goes first: a domain with accounts may become a component's, and the other way round."""
+        for domain in self.components.keys() - config.router.component.keys():
+            self.remove_component(domain)
+        for domain in set(self.domains) - set(config.domains):
+            self.router.withdraw(domain)
+        for domain in set(config.domains) - set(self.domains):
+            self.router.serve(domain)
+        self.domains[:] = config.domains
+        for domain in config.router.component.keys() - self.components.keys():
+            self.add_component(domain)
+
+    def _take_login(self, login: Login, *, require_tls: bool) -> None:
+        self._authentication.login = login
+        self._authentication.require_tls = self._start_tls.required = require_tls
+        self._fast.lifetime = timedelta(days=login.token_days)
+        self.guests.limit = login.guests
+
+    def _take_contact(self, contact: Contact) -> None:
+        """Other addresses in service discovery, and with them other capabilities (XEP-0115)."""
+        told = contact_addresses(contact)
+        self.features = [told if feature.name == told.name else feature for feature in self.features]
+        self._describe(self.features)
 
     def end_sessions(self) -> None:
         """End the sessions that cannot be resumed: the router stops (RFC 6120 §4.9.3.20)."""

@@ -1,7 +1,7 @@
 """The router's part of `stellwerk.toml`: tables, defaults, and what makes them impossible."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
 from pathlib import Path
@@ -95,6 +95,10 @@ class Bounds:
     def of(self, bytes: int) -> Limits:
         """The framing limits with that many bytes a stanza."""
         return Limits(bytes, self.depth, self.attributes, self.elements)
+
+
+# What `[core_router.limits]` says at the moment; it may change while the router runs.
+CurrentBounds = Callable[[], Bounds]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ from core_router.runtime.database.accounts import SqlAccounts
 from core_router.runtime.http import HttpFactory
 from core_router.runtime.key import kept_key
 from core_router.runtime.listeners import ListenError, bind, serve
-from core_router.runtime.reload import changed_keys
+from core_router.runtime.reload import applicable, changed_keys
 from core_router.runtime.strangers import Strangers
 from core_router.runtime.sweep import INTERVAL, REST_INTERVAL, Sweep, rest
 from core_router.runtime.tcp import Batch, ConnectionFactory
@@ -63,6 +64,7 @@ class Process:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._has_guests = config.router.login.guests > 0
         self._started = time.monotonic()
         self._state = "starting"
         self._database = open_database(config)
@@ -262,41 +264,67 @@ class Process:
     def _reload(self, _arguments: Arguments) -> Mapping[str, Any]:
         """Take in what can change while running; a broken file changes nothing."""
         try:
-            config = read_config(self._config.path)
+            read = read_config(self._config.path)
+            config = self._applicable(read)
             certificates = Certificates(config.certificates)
         except SettingsError as error:
             raise control.CommandError("; ".join(error.problems)) from None
         except ValueError as error:
             raise control.CommandError(str(error)) from None
-        changed = sorted(
-            {*changed_keys(self._config.common, config.common, ""),
-             *changed_keys(self._config.router, config.router, NAME)}
-        )  # fmt: skip
-        applied = [key for key in changed if key.startswith(_RELOADABLE)]
-        for factory in (self._clients, self._tls_clients, self._components, self._http):
+        applied = _changed(self._config, config)
+        for factory in self._factories:
             factory.certificates = certificates
+            factory.unsent_bytes = config.router.limits.unsent_bytes
             factory.use(config.router.rates)
+        self._strangers.most = config.router.limits.unauthenticated_connections
         self._admission.use(config.router.rates)
         self._sweep.rules = config.router.clients
         logging.getLogger().setLevel(config.common.log_level.upper())
         self._server.reconfigure(config)
         self._config = config
-        return {"applied": applied, "restart_needed": [key for key in changed if key not in applied]}
+        return {"applied": applied, "restart_needed": _changed(config, read)}
+
+    def _applicable(self, read: Config) -> Config:
+        """The configuration as far as it can be applied; the rest stays as it is."""
+        common = applicable(self._config.common, read.common, "", self._is_reloadable)
+        router = applicable(self._config.router, read.router, NAME, self._is_reloadable)
+        return replace(read, common=common, router=router)
+
+    def _is_reloadable(self, key: str) -> bool:
+        if key == f"{NAME}.login.guests":
+            return self._has_guests  # without, the router was put together in a way that costs less
+        return (key in _RELOADABLE or key.rpartition(".")[0] in _RELOADABLE) and key != _TOLD_TO_COMPONENTS
 
 
-_RELOADABLE = (
-    "log_level",
-    f"{NAME}.clients.login_timeout",
-    f"{NAME}.clients.idle_",
-    f"{NAME}.link",
-    f"{NAME}.resumption",
-    f"{NAME}.shared_groups",
-    f"{NAME}.rates",
-    f"{NAME}.http.origins",
-    f"{NAME}.http.trusted_proxies",
-    f"{NAME}.tls",
-    f"{NAME}.component.",
+_RELOADABLE = frozenset(
+    (
+        "administrators",  # they are none of the router's business
+        "log_level",
+        f"{NAME}.more_domains",
+        f"{NAME}.clients.require_tls",
+        f"{NAME}.clients.login_timeout",
+        f"{NAME}.clients.idle_ping",
+        f"{NAME}.clients.idle_timeout",
+        f"{NAME}.login",
+        f"{NAME}.http.origins",
+        f"{NAME}.http.trusted_proxies",
+        f"{NAME}.tls",
+        f"{NAME}.limits",
+        f"{NAME}.contact",
+        f"{NAME}.shared_groups",
+        f"{NAME}.rates",
+        f"{NAME}.link",
+        f"{NAME}.resumption",
+        f"{NAME}.component",
+    )
 )
+_TOLD_TO_COMPONENTS = f"{NAME}.limits.multicast_addresses"  # when they connect
+
+
+def _changed(before: Config, after: Config) -> list[str]:
+    return sorted(
+        {*changed_keys(before.common, after.common, ""), *changed_keys(before.router, after.router, NAME)}
+    )
 
 
 def open_database(config: Config) -> Database:

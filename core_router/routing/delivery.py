@@ -86,6 +86,14 @@ class Router:
         self.local_domains[domain] = LocalDomain(self, domain)
         self.table.serve(domain, self.local_domains[domain])
 
+    def withdraw(self, domain: str) -> None:
+        """Serve the domain no longer: its sessions end (RFC 6120 §4.9.3.5)."""
+        for session in self.sessions:
+            if session.jid.domain == domain:
+                session.end(StreamError(StreamCondition.HOST_GONE, f"{domain} is no longer served here"))
+        self.table.drop(domain)
+        del self.local_domains[domain]
+
     def open_session(self, session: Session) -> None:
         """Enter a session. One with the same address is ended (RFC 6120 §7.7.2.2, the second choice)."""
         previous = self.sessions.get(session.jid)
@@ -188,11 +196,15 @@ class Router:
 
     def distribute(self, letter: Envelope, recipients: Iterable[JID]) -> None:
         """Deliver a copy of the letter to each: 3 µs of CPU for one to a session, and 7 for sending it."""
-        copies = Copies(letter)
+        copy_to, find = Copies(letter).to, self.table.find
         for recipient in recipients:
-            copy = copies.to(recipient)
+            copy = copy_to(recipient)
             try:
-                self._forward(copy)
+                destination = find(recipient.domain)
+                if destination is not None:
+                    destination.deliver(copy)
+                else:
+                    self._forward(copy)
             except StanzaError as error:
                 self.bounce(copy, error)
             except Exception:

@@ -26,14 +26,14 @@ class Strangers:
 
     def __init__(self, most: int) -> None:
         self.closed = 0  # since the start
-        self._most = most
+        self.most = most  # may be replaced
         # Oldest first. Who has logged in is taken out when his turn comes, so that logging in costs nothing.
         self._connections: dict[Connection, None] = {}
 
     def add(self, connection: Connection) -> None:
         """Somebody has connected."""
         self._connections[connection] = None
-        while len(self._connections) > self._most:
+        while len(self._connections) > self.most:
             oldest = next(iter(self._connections))
             del self._connections[oldest]
             if not oldest.admitted:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 from weakref import WeakSet
 
+from core_router.config import CurrentBounds
 from core_router.envelope import Envelope
 from core_router.feature import Feature, Iq, Result, SessionState
 from core_router.hooks import HANDLED, Phase
@@ -29,13 +30,15 @@ _MUC_USER = "{http://jabber.org/protocol/muc#user}x"
 
 
 class Blocking:
-    """The user's requests, and what they mean for stanzas. `limit` is of addresses, per account."""
+    """The user's requests, and what they mean for stanzas; `bounds` is asked how long a list may be."""
 
-    def __init__(self, router: Router, blocklists: Blocklists, presence: Presence, limit: int) -> None:
+    def __init__(
+        self, router: Router, blocklists: Blocklists, presence: Presence, bounds: CurrentBounds
+    ) -> None:
         self._router = router
         self._blocklists = blocklists
         self._presence = presence
-        self._limit = limit
+        self._bounds = bounds
         self._interested: WeakSet[Session] = WeakSet()  # have asked for the list, and get pushes
 
     def feature(self) -> Feature:
@@ -75,8 +78,9 @@ class Blocking:
         if not jids:
             raise StanzaError("bad-request", "whom to block?")
         blocked = self._blocklists.of(account)
-        if len(blocked | {jid.full for jid in jids}) > self._limit:
-            raise StanzaError("resource-constraint", f"a list has at most {self._limit} addresses")
+        most = self._bounds().blocked_addresses
+        if len(blocked | {jid.full for jid in jids}) > most:
+            raise StanzaError("resource-constraint", f"a list has at most {most} addresses")
         for jid in jids:
             if jid.full not in blocked:
                 await self._presence.hide_from(account, jid)  # as long as it may still be told

@@ -23,16 +23,16 @@ _HARMLESS = frozenset((f"{{{SESSION}}}session",))  # IQ sets that store nothing
 
 
 class Guests:
-    """Who is here as a guest; at most `limit` at a time."""
+    """Who is here as a guest; at most `limit` at a time, which may be replaced if it was not 0."""
 
     def __init__(self, router: Router, limit: int) -> None:
         self._router = router
-        self._limit = limit
+        self.limit = limit
         self._accounts: set[str] = set()
 
     def feature(self) -> Feature:
         """Comes before every feature that asks for an account's roster when a session is opened."""
-        if not self._limit:
+        if not self.limit:
             return Feature(name="guests", standards=("XEP-0175",))
         return Feature(
             name="guests",
@@ -48,7 +48,7 @@ class Guests:
 
     def check_room(self) -> None:
         """Raises StanzaError when there are as many as there may be."""
-        if len(self._accounts) >= self._limit:
+        if len(self._accounts) >= self.limit:
             raise StanzaError("resource-constraint", "there are too many guests at the moment")
 
     def _opened(self, session: Session) -> None:

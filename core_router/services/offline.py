@@ -6,6 +6,7 @@ from datetime import datetime
 
 from twisted.internet.defer import Deferred
 
+from core_router.config import CurrentBounds
 from core_router.envelope import Custody, Envelope, read_envelope
 from core_router.feature import Feature
 from core_router.hooks import HANDLED, Phase
@@ -25,17 +26,16 @@ _DELAY = f"{{{_NAMESPACE}}}delay"
 class Offline:
     """Keeps messages nobody was there for, in the order they came.
 
-    `limit` is the number of messages and `bytes` their size together, per account.
+    `bounds` is asked for the number of messages and their size together, per account.
     """
 
     def __init__(
-        self, router: Router, store: OfflineMessages, now: Callable[[], datetime], limit: int, bytes: int
+        self, router: Router, store: OfflineMessages, now: Callable[[], datetime], bounds: CurrentBounds
     ) -> None:
         self._router = router
         self._store = store
         self._now = now
-        self._limit = limit
-        self._bytes = bytes
+        self._bounds = bounds
         # Accounts whose messages are being read from the store, with what came for them meanwhile.
         self._delivering: dict[str, list[Envelope]] = {}
         self._delivered = _Delivered(store)
@@ -67,9 +67,10 @@ class Offline:
 
     async def _store_message(self, message: Envelope) -> None:
         assert message.to is not None
-        account = message.to.bare
+        account, bounds = message.to.bare, self._bounds()
+        most, most_bytes = bounds.offline_messages, bounds.offline_bytes
         try:
-            outcome = await self._store.keep(account, message.wire(), self._now(), self._limit, self._bytes)
+            outcome = await self._store.keep(account, message.wire(), self._now(), most, most_bytes)
         except Exception:
             log.exception("a message to %s cannot be stored", account)
             self._router.bounce(
@@ -100,7 +101,7 @@ class Offline:
         newer = self._delivering.get(envelope.to.bare)
         if newer is None:
             return envelope
-        if len(newer) >= self._limit:
+        if len(newer) >= self._bounds().offline_messages:
             raise StanzaError("resource-constraint", "too many messages at this moment")
         if envelope.custody is not None:
             envelope.custody.hold()

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from twisted.internet.defer import Deferred
 
+from core_router.config import CurrentBounds
 from core_router.envelope import Envelope, read_envelope
 from core_router.feature import Feature, SessionState
 from core_router.routing.delivery import Router
@@ -26,13 +27,15 @@ _BYTE = re.compile("[+-]?[0-9]{1,9}").fullmatch
 
 
 class Presence:
-    """Broadcast, probes and directed presence; `limit` is of addresses directed presence stands at."""
+    """Broadcast, probes and directed presence; `bounds` is asked how many addresses that may stand at."""
 
-    def __init__(self, router: Router, rosters: Rosters, blocklists: Blocklists, limit: int) -> None:
+    def __init__(
+        self, router: Router, rosters: Rosters, blocklists: Blocklists, bounds: CurrentBounds
+    ) -> None:
         self._router = router
         self._rosters = rosters
         self._blocks = blocklists.blocks
-        self._limit = limit
+        self._bounds = bounds
         # To whom a session has sent directed presence that is still standing (§4.6.3).
         self._directed: WeakKeyDictionary[Session, dict[str, JID]] = WeakKeyDictionary()
 
@@ -81,8 +84,8 @@ class Presence:
         directed = self._directed.setdefault(session, {})
         if presence.type:
             directed.pop(to.full, None)
-        elif len(directed) >= self._limit and to.full not in directed:
-            raise StanzaError("resource-constraint", f"directed presence stands at {self._limit} addresses")
+        elif len(directed) >= (most := self._bounds().directed_presence) and to.full not in directed:
+            raise StanzaError("resource-constraint", f"directed presence stands at {most} addresses")
         else:
             directed[to.full] = to
         self._router.route(presence)

@@ -6,6 +6,7 @@ from typing import Final
 
 from twisted.internet.defer import Deferred
 
+from core_router.config import CurrentBounds
 from core_router.envelope import Envelope
 from core_router.feature import Feature, Iq, Result, SessionState
 from core_router.routing.delivery import Router
@@ -26,10 +27,14 @@ class RosterService:
     """Roster gets and sets. `removed` is told of an item that goes, to end its subscriptions."""
 
     def __init__(
-        self, rosters: Rosters, limit: int, removed: Callable[[str, RosterItem], None], router: Router
+        self,
+        rosters: Rosters,
+        bounds: CurrentBounds,
+        removed: Callable[[str, RosterItem], None],
+        router: Router,
     ) -> None:
         self._rosters = rosters
-        self._limit = limit
+        self._bounds = bounds
         self._removed = removed
         self._sessions = router.sessions
 
@@ -110,8 +115,9 @@ class RosterService:
     async def _put(self, account: str, roster: Roster, jid: str, asked: Element) -> None:
         """§2.3.2, §2.4.2. The subscription is not the client's to set (§2.1.2.5)."""
         known = roster.own.get(jid)
-        if (known is None or not known.listed) and roster.listed() >= self._limit:
-            raise StanzaError("resource-constraint", f"a roster holds at most {self._limit} contacts")
+        most = self._bounds().roster_items
+        if (known is None or not known.listed) and roster.listed() >= most:
+            raise StanzaError("resource-constraint", f"a roster holds at most {most} contacts")
         shared = roster.shared.get(jid)
         groups = tuple(group for group in _groups(asked) if shared is None or group not in shared.groups)
         item = replace(

@@ -7,6 +7,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
+from core_router.config import CurrentBounds
 from core_router.envelope import Envelope
 from core_router.feature import Feature
 from core_router.routing.delivery import Router
@@ -28,17 +29,14 @@ _LONGEST_REQUEST = 8192  # bytes of a request's content that are kept
 class Subscriptions:
     """Keeps both sides' rosters in step with what users ask and answer.
 
-    `limit` is of contacts, `requests` of strangers whose requests wait, per account.
+    `bounds` is asked how many contacts, and requests of strangers that wait, an account may have.
     """
 
-    def __init__(
-        self, router: Router, rosters: Rosters, presence: Presence, limit: int, requests: int
-    ) -> None:
+    def __init__(self, router: Router, rosters: Rosters, presence: Presence, bounds: CurrentBounds) -> None:
         self._router = router
         self._rosters = rosters
         self._presence = presence
-        self._limit = limit
-        self._requests = requests
+        self._bounds = bounds
 
     def feature(self) -> Feature:
         return Feature(
@@ -66,7 +64,7 @@ class Subscriptions:
             return
         before = roster.own.get(contact.bare) or replace(_NEW, jid=contact.bare)
         after, routed = outbound(before, stanza.type)
-        if after.listed and not before.listed and roster.listed() >= self._limit:
+        if after.listed and not before.listed and roster.listed() >= self._bounds().roster_items:
             self._router.bounce(stanza, StanzaError("resource-constraint", "the roster is full"))
             return
         if before.receives and not after.receives:
@@ -150,7 +148,7 @@ class Subscriptions:
     def _has_room(self, roster: Roster, contact: JID) -> bool:
         """Whether one more stranger may wait for an answer."""
         waiting = len(roster.own) - roster.listed()
-        return waiting < self._requests and len(contact.bare) <= LONGEST_ADDRESS
+        return waiting < self._bounds().roster_requests and len(contact.bare) <= LONGEST_ADDRESS
 
     def _deliver(self, account: JID, stanza: Envelope) -> None:
         """A request to all available resources (§3.1.3), the rest to all interested ones, too (§3.1.6)."""

@@ -11,7 +11,7 @@ from core_router.framing.limits import Limits
 from core_router.framing.parser import StreamOpened
 from core_router.routing.component import ComponentDomain
 from core_router.routing.delivery import Router
-from core_router.streams.component_management import NAMES, OFFER, REQUEST, handle
+from core_router.streams.component_management import NAMES, OFFER, REQUEST, answer, handle
 from core_router.streams.connection import PacedConnection
 from core_router.streams.negotiation.guesses import Guesses
 from core_router.streams.stream import STREAM_ERROR, XmlStream
@@ -74,6 +74,7 @@ class ComponentStream(XmlStream):
         self._router = directory.router
         self._claimed: ComponentDomain | None = None  # what the header is for
         self._version_1 = False
+        self._told = 0  # so many stanzas were last acknowledged unasked
         self._connection = connection
         self._write = connection.write
 
@@ -193,7 +194,11 @@ class ComponentStream(XmlStream):
         return self._connection.congested
 
     def request(self) -> None:
-        """Ask for an acknowledgement."""
+        """Ask for an acknowledgement, and tell what was handled here, so that the component need not ask."""
+        received = self.component.received if self.component is not None else self._told
+        if received != self._told:
+            self._told = received
+            self._write(answer(received))
         self._write(REQUEST)
 
     def send(self, envelope: Envelope) -> None:

@@ -24,10 +24,15 @@ class Stream(Protocol):
     def write(self, data: bytes) -> None: ...
 
 
+def answer(received: int) -> bytes:
+    """So many stanzas of the component were handled on this link (§4)."""
+    return f"<a xmlns='{NAMESPACE}' h='{received % 2**32}'/>".encode()
+
+
 def handle(stream: Stream, component: ComponentDomain, element: Nonza) -> None:
     """Answer one of `NAMES`. Raises StreamError."""
     if element.name == _R:
-        stream.write(f"<a xmlns='{NAMESPACE}' h='{component.received % 2**32}'/>".encode())
+        stream.write(answer(component.received))
     elif element.name == _A:
         try:
             component.acknowledged(read_count(element))

@@ -1,13 +1,12 @@
-"""The router as a whole: what it consists of, and what a reload changes."""
+"""The router as a whole: what it consists of."""
 
 from collections import Counter
 
 import pytest
 
-from core_router.config import Component as ComponentTable
 from core_router.feature import Feature
 from core_router.services.disco import INFO
-from tests.core_router.world import SECRET, World
+from tests.core_router.world import World
 
 
 @pytest.fixture
@@ -45,25 +44,3 @@ def test_discovery_names_exactly_what_the_features_declare(features: list[Featur
     ):
         query = alice.asks(f"<query xmlns='{INFO}'/>", to=address)[0]
         assert {feature.get("var") for feature in query.iterfind(f"{{{INFO}}}feature")} == declared
-
-
-class TestReload:
-    def test_components_come_and_go_while_others_stay(self, world: World) -> None:
-        stays, goes = world.component("stays.localhost"), world.component("goes.localhost")
-        tables = {name: ComponentTable(secret=SECRET) for name in ("stays.localhost", "comes.localhost")}
-        world.reconfigure(component=tables)
-        goes.is_told("host-gone")
-        comes = world.component("comes.localhost")
-        assert stays.end is comes.end is None
-        alice = world.client("alice@localhost/home")
-        alice.sends("<message to='stays.localhost'/>", "<message to='comes.localhost'/>")
-        stays.receives_next("<message/>")
-        comes.receives_next("<message/>")
-        alice.sends("<message to='goes.localhost' id='1'/>")
-        alice.receives_next("<message type='error' id='1' from='goes.localhost'/>")
-
-    def test_sessions_are_not_disturbed(self, world: World) -> None:
-        alice = world.client("alice@localhost/home")
-        world.reconfigure(component={"comes.localhost": ComponentTable(secret=SECRET)})
-        assert alice.asks("<ping xmlns='urn:xmpp:ping'/>", to="localhost").get("type") == "result"
-        alice.receives_nothing()

@@ -37,11 +37,12 @@ class Bosh:
         login_timeout: int,
         url: str,
     ) -> None:
-        self.access = access  # these two may be replaced: they hold for requests from then on
+        # These three may be replaced: they hold for requests from then on.
+        self.access = access
         self.login_timeout = login_timeout  # seconds
+        self.require_tls = require_tls
         self._desk = desk
         self._around = around
-        self._require_tls = require_tls
         self._url = url
         self._sessions: dict[str, BoshSession] = {}
 
@@ -50,7 +51,7 @@ class Bosh:
 
     def responder(self, request: Request, exchange: Exchange) -> "BoshRequest | Answer":
         sharing = self.access.sharing(request.headers.get("origin"))
-        if self._require_tls and not request.secure:
+        if self.require_tls and not request.secure:
             elsewhere = {"type": "terminate", "condition": "see-other-uri"}
             content = body(elsewhere, [f"<uri>{escape(self._url)}</uri>".encode()])
             return Answer(exchange, Response(200, content, XML, sharing))

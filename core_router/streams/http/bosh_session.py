@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from core_router.config import CurrentBounds
 from core_router.framing.bosh import asks_for_restart, body, is_empty
 from core_router.routing.timer import CallLater, Timer
 from core_router.streams.client import ClientStream
@@ -53,14 +54,14 @@ class Arrival:
 class Surroundings:
     """What sessions need of what is around them.
 
-    `add` has a sender's `flush` called when the input at hand is handled; `unsent_bytes` bounds what
-    waits for a client that does not ask for it.
+    `add` has a sender's `flush` called when the input at hand is handled; `bounds` is asked how much may
+    wait for a client that does not ask for it.
     """
 
     now: Callable[[], datetime]
     call_later: CallLater
     add: Callable[[Sender], None]
-    unsent_bytes: int
+    bounds: CurrentBounds
 
 
 class BoshSession:
@@ -330,7 +331,7 @@ class BoshSession:
             self._condition = "remote-stream-error"
         self._out.append(data)
         self._out_bytes += len(data)
-        if self._out_bytes > self._around.unsent_bytes:
+        if self._out_bytes > self._around.bounds().unsent_bytes:
             log.info("%s does not ask for what it is sent: closed", self.peer)
             self._drop_output()
             self._around.call_later(0, self._overflown)

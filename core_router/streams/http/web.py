@@ -31,10 +31,10 @@ class Web:
             login_timeout=clients.login_timeout,
             url=location.url() + bosh.PATHS[0],
         )
-        over_websocket = WebSocket(desk, require_tls=clients.require_tls)
+        self._websocket = WebSocket(desk, require_tls=clients.require_tls)
         discovery = HostMeta(location, websocket.PATHS[0], bosh.PATHS[0])
         resources: dict[str, Resource] = {
-            **dict.fromkeys(websocket.PATHS, over_websocket),
+            **dict.fromkeys(websocket.PATHS, self._websocket),
             **dict.fromkeys(bosh.PATHS, self.bosh),
             **dict.fromkeys(host_meta.PATHS, discovery),
         }
@@ -45,6 +45,7 @@ class Web:
         return HttpStream(connection, self._site)
 
     def reconfigure(self, http: Http, clients: Clients) -> None:
-        """Take in who may connect, and how long a login may take."""
+        """Take in who may connect, whether without TLS, and how long a login may take."""
         self._site.access = self.bosh.access = Access(http.trusted_proxies, http.origins)
         self.bosh.login_timeout = clients.login_timeout
+        self.bosh.require_tls = self._websocket.require_tls = clients.require_tls

@@ -44,10 +44,10 @@ class WebSocket:
 
     def __init__(self, desk: Desk, *, require_tls: bool) -> None:
         self._desk = desk
-        self._require_tls = require_tls
+        self.require_tls = require_tls  # may be replaced
 
     def responder(self, request: Request, exchange: Exchange) -> "_Opening | Answer":
-        if self._require_tls and not request.secure:
+        if self.require_tls and not request.secure:
             return Answer(exchange, Response(403, _INSECURE))
         try:
             handshake = Handshake(request.path, Headers(request.headers))

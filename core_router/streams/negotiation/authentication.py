@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from twisted.internet.defer import CancelledError, Deferred
 
+from core_router.config import Login
 from core_router.streams.negotiation.channel_binding import binding_types
 from core_router.streams.negotiation.exchange import (
     Exchange,
@@ -30,38 +31,34 @@ log = logging.getLogger(__name__)
 _ATTEMPTS = 5  # §6.4.5: at most five, then the stream ends
 _TELLING: Final = frozenset(("not-authorized", "account-disabled", "credentials-expired"))  # of the password
 _REVEALING: Final = frozenset(("PLAIN",))  # mechanisms that show the password to whoever listens
+_FOR_GUESTS: Final = "ANONYMOUS"
 
 
 class Authentication:
     """Chooses and runs mechanisms for every profile.
 
-    `mechanisms` are in order of preference; `too_weak` names those that are known but not permitted.
+    `mechanisms` are in order of preference. The rules may be replaced: they hold for logins from then on.
     """
 
     def __init__(
-        self,
-        mechanisms: Sequence[Mechanism],
-        guesses: Guesses,
-        *,
-        require_tls: bool,
-        too_weak: frozenset[str] = frozenset(),
+        self, mechanisms: Sequence[Mechanism], guesses: Guesses, login: Login, *, require_tls: bool
     ) -> None:
+        self.login = login
+        self.require_tls = require_tls
         self._guesses = guesses
         self._mechanisms = {mechanism.name: mechanism for mechanism in mechanisms}
-        self._require_tls = require_tls
-        self._too_weak = too_weak
         self._attempts: WeakKeyDictionary[ClientStream, int] = WeakKeyDictionary()
 
     def offered(self, stream: "ClientStream") -> Offered:
         """What the stream may use now."""
         secure = stream.connection.secure
-        if self._require_tls and not secure:
+        if self.require_tls and not secure:
             return Offered((), ())
         bindings = binding_types(stream.connection)
         names = (
             name
             for name in self._mechanisms
-            if name not in self._too_weak
+            if self._permits(name)
             and (bindings or not name.endswith("-PLUS"))
             and (secure or name not in _REVEALING)
         )
@@ -70,13 +67,19 @@ class Authentication:
     def mechanism(self, stream: "ClientStream", name: str) -> Mechanism:
         """The mechanism of that name. Raises SaslFailure when the stream may not use it."""
         secure = stream.connection.secure
-        if not secure and (self._require_tls or name in _REVEALING):
+        if not secure and (self.require_tls or name in _REVEALING):
             raise SaslFailure("encryption-required", "start TLS first")
-        if name in self._too_weak:
+        if name in _REVEALING and not self._permits(name):
             raise SaslFailure("mechanism-too-weak", f"{name} is not permitted here")
         if name not in self.offered(stream).mechanisms:
             raise SaslFailure("invalid-mechanism")
         return self._mechanisms[name]
+
+    def _permits(self, name: str) -> bool:
+        """Whether `[core_router.login]` allows the mechanism."""
+        if name in _REVEALING:
+            return self.login.plain
+        return name != _FOR_GUESTS or self.login.guests > 0
 
     # -- exchanges ----------------------------------------------------------------------------------
 

@@ -34,7 +34,8 @@ _TRUE = ("true", "1")
 
 
 class Fast:
-    """Makes tokens and the mechanisms that accept them. With a `lifetime` of zero there are none.
+    """Makes tokens and the mechanisms that accept them. With a `lifetime` of zero there are none; it may
+    be replaced.
 
     `key` is kept between restarts, and not with the database.
     """
@@ -43,7 +44,7 @@ class Fast:
         self._tokens = tokens
         self._key = hmac.digest(key, b"tokens", "sha256")
         self._now = now
-        self._lifetime = lifetime
+        self.lifetime = lifetime
 
     def offer(self, bindings: Sequence[str]) -> bytes:
         """What stands in the `<inline/>` of XEP-0388 (§3.1), for a connection with these bindings."""
@@ -53,7 +54,7 @@ class Fast:
         return f"<fast xmlns='{NAMESPACE}'>{listed(mechanisms)}</fast>".encode()
 
     def _offered(self, bindings: Sequence[str]) -> list[str]:
-        if not self._lifetime:
+        if not self.lifetime:
             return []
         return [name for name, binding in _BINDINGS.items() if not binding or binding in bindings]
 
@@ -108,7 +109,7 @@ class Fast:
         if not client or mechanism not in self._offered(bindings):
             return b""
         issued = self._now().replace(microsecond=0)
-        token = Token(secrets.token_bytes(_SEED_BYTES), mechanism, issued, issued + self._lifetime)
+        token = Token(secrets.token_bytes(_SEED_BYTES), mechanism, issued, issued + self.lifetime)
         try:
             await self._tokens.issue(account.bare, client, token)
         except Exception:

@@ -99,7 +99,7 @@ class Anonymous:
         return Success(JID(str(uuid.uuid4()), exchange.domain, ""), guest=True)
 
 
-def mechanisms(credentials: Credentials, in_thread: InThread, *, guests: bool) -> list[Mechanism]:
-    """All of them, the preferred first; ANONYMOUS for `guests` alone."""
+def mechanisms(credentials: Credentials, in_thread: InThread) -> list[Mechanism]:
+    """All of them, the preferred first."""
     scram = [ScramMechanism(credentials, hash, bound=bound) for bound in (True, False) for hash in HASHES]
-    return [*scram, Plain(credentials, in_thread), *([Anonymous()] if guests else [])]
+    return [*scram, Plain(credentials, in_thread), Anonymous()]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core_router.config import Bounds, Clients, Component, RouterTable
-from core_router.runtime.reload import changed_keys
+from core_router.runtime.reload import applicable, changed_keys
 
 BEFORE = RouterTable(component={"a.localhost": Component("1"), "b.localhost": Component("2")})
 
@@ -37,3 +37,19 @@ def test_a_key_is_named_by_its_place(after: RouterTable, keys: set[str]) -> None
 def test_tables_of_tables_are_compared_by_name() -> None:
     after = replace(BEFORE, component={"b.localhost": Component("new"), "c.localhost": Component("3")})
     assert changed(after) == {f'core_router.component."{name}.localhost"' for name in "abc"}
+
+
+def test_what_needs_a_restart_stays_as_it_is() -> None:
+    after = replace(
+        BEFORE,
+        database="sqlite:///other",
+        clients=Clients(port=1, idle_ping=9),
+        limits=Bounds(depth=5),
+        component={"c.localhost": Component("3")},
+    )
+    reloadable = {"core_router.clients.idle_ping", "core_router.limits.depth", "core_router.component"}
+    applied = applicable(BEFORE, after, "core_router", reloadable.__contains__)
+    assert applied == replace(
+        BEFORE, clients=Clients(idle_ping=9), limits=Bounds(depth=5), component=after.component
+    )
+    assert set(changed_keys(applied, after, "")) == {"database", "clients.port"}
