@@ -17,6 +17,7 @@ from components.muc.stanzas import USER
 
 ALLOW = yes_or_no("muc#roomconfig_allowinvites", "Members may invite others", False)
 
+DIRECT = "jabber:x:conference"
 INVITE = f"{{{USER}}}invite"
 DECLINE = f"{{{USER}}}decline"
 LONGEST_ID = 200  # characters of an inviter's own id
@@ -72,9 +73,19 @@ def _send(visit: Visit, to: str, reason: str, continued: Element | None) -> None
     visit.transaction.send(
         f"<message from='{visit.room.address}' id='{_id(visit, to)}'{language} to='",
         f"'><x xmlns='{USER}'><invite from='{_inviter_address(visit)}'>{inner}</invite>"
-        f"{secret}</x></message>",
+        f"{secret}</x>{_directly(visit.room, reason, password)}</message>",
         (attribute(to),),
     )
+
+
+def _directly(room: Room, reason: str, password: str) -> str:
+    """The invitation once more, as a person would send it (XEP-0249).
+
+    COMPAT(Converse.js 14, 2026): it knows no other. §7.8.2 has older services do the like.
+    """
+    secret = f" password='{attribute(password)}'" if password else ""
+    why = f" reason='{attribute(reason)}'" if reason else ""
+    return f"<x xmlns='{DIRECT}' jid='{room.address}'{secret}{why}/>"
 
 
 def undelivered(visit: Visit) -> None:

@@ -33,6 +33,15 @@ def test_with_password(alice: Person, hecate: Person) -> None:
     hecate.receives(f"<message><x xmlns='{USER}'><password>crumpet</password></x></message>")
 
 
+def test_for_clients_that_know_direct_ones_only(alice: Person, hecate: Person) -> None:
+    """§7.8.2: the like is permitted, since it was demanded once; here as XEP-0249 §2 has it."""
+    alice.configures(passwordprotectedroom="1", roomsecret="crumpet").sends(INVITE)
+    hecate.receives(
+        f"<message from='{ROOM}'><x xmlns='{USER}'><invite/></x>"
+        f"<x xmlns='jabber:x:conference' jid='{ROOM}' password='crumpet' reason='come'/></message>"
+    )
+
+
 def test_continuation(bob: Person, hecate: Person) -> None:
     """§7.9: <continue/> and its thread go along."""
     bob.sends(INVITE.replace("</invite>", "<continue thread='t1'/></invite>"))
