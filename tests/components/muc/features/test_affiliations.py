@@ -155,7 +155,7 @@ def test_the_last_owner_stays(alice: Person) -> None:
 
 
 def test_affiliations_by_nobody_in_particular(bob: Person, carol: Person) -> None:
-    """§9: forbidden for those who are neither admin nor owner."""
+    """§9, §9.5: forbidden for those who are neither admin nor owner."""
     for person in (bob, carol):
         person.administers("<item affiliation='member' jid='zoe@example'/>")
         refused(person, "forbidden")
@@ -183,7 +183,7 @@ def test_lists_are_kept_from_others(alice: Person, bob: Person, carol: Person) -
 
 
 def test_member_list_of_a_non_anonymous_room(alice: Person, bob: Person) -> None:
-    """§9.5: any member may see it."""
+    """§9.5, §17.4: any member may see it, with the reserved nicknames."""
     alice.configures(whois="anyone").administers("<item affiliation='member' jid='bob@example' nick='bob'/>")
     assert listed(bob, "member") == [{"affiliation": "member", "jid": "bob@example", "nick": "bob"}]
 

@@ -19,7 +19,7 @@ def submits(person: Person, **lists: tuple[str, ...]) -> Person:
 
 
 def test_named(conference: Conference, alice: Person, bob: Person) -> None:
-    """§10.1.3: they get their affiliation, and everybody present is told."""
+    """§10.1.3, §10.2: they get their affiliation, and everybody present is told."""
     submits(alice, roomadmins=("bob@example", "carol@example"), roomowners=("alice@example", "dora@example"))
     alice.receives(
         "<iq type='result'/>",
@@ -42,7 +42,7 @@ def test_named(conference: Conference, alice: Person, bob: Person) -> None:
 
 
 def test_no_longer_named(conference: Conference, alice: Person, bob: Person) -> None:
-    """Who stands in no list any more stays as a member."""
+    """§10.2: who stands in no list any more stays as a member."""
     alice.administers("<item affiliation='admin' jid='bob@example'/>")
     submits(alice, roomadmins=())
     assert conference.service.rooms["tea"].affiliation("bob@example") is Affiliation.MEMBER
@@ -73,7 +73,7 @@ def test_an_owner_by_the_form(alice: Person, bob: Person) -> None:
 
 
 def test_an_owner_must_be_left(conference: Conference, alice: Person) -> None:
-    """§10.4: conflict, and nothing of the form takes effect."""
+    """§10.2, §10.4: conflict, and nothing of the form takes effect."""
     before = dict(conference.rows)
     submits(alice, roomowners=(), roomadmins=("bob@example",)).receives(
         f"<iq type='error'><error><conflict xmlns='{STANZAS}'/></error></iq>"

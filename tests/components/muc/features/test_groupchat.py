@@ -6,7 +6,9 @@ STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
 
 
 def test_reflected_to_everybody(alice: Person, bob: Person) -> None:
-    """§7.4: from the occupant JID, with the sender's id and everything it contains, the sender included."""
+    """§7.4, §13: from the occupant JID, with the sender's id, language and all that it contains, to the
+    sender, too.
+    """
     bob.sends(
         f"<message type='groupchat' id='m1' xml:lang='de' to='{ROOM}'><body>Tee &amp; &lt;Kekse></body>"
         "<thread>t</thread><active xmlns='http://jabber.org/protocol/chatstates'/></message>"

@@ -65,7 +65,7 @@ def test_impossible_wishes(carol: Person, wish: str) -> None:
 
 @pytest.mark.usefixtures("talk")
 def test_length_by_configuration(conference: Conference, alice: Person, carol: Person) -> None:
-    """§10.1.3, muc#maxhistoryfetch: as many as configured, in the store too."""
+    """§7.2.14, §10.1.3, muc#maxhistoryfetch: as many as configured, in the store too."""
     alice.configures(maxhistoryfetch="2").says("message 5")
     carol.enters("carol")
     assert bodies(carol) == ["message 4", "message 5"]

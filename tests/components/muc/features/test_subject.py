@@ -44,7 +44,7 @@ def test_with_a_body_it_is_a_message(alice: Person, bob: Person, carol: Person) 
 
 
 def test_cleared(conference: Conference, alice: Person, carol: Person) -> None:
-    """§7.2.15: one that was cleared is empty, with the time at which that was done."""
+    """§7.2.15, §8.1: one that was cleared is empty, with the time at which that was done."""
     alice.sends(CHANGE, f"<message type='groupchat' to='{ROOM}'><subject/></message>")
     conference.later(hours=1)
     carol.enters("carol")

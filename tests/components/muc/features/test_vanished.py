@@ -24,6 +24,7 @@ def test_a_quiet_room_looks_who_is_there(conference: Conference, alice: Person, 
 
 
 def test_who_is_gone_is_removed(conference: Conference, alice: Person, bob: Person) -> None:
+    """§18.1.2, §11.1: as if they had left, with 333."""
     conference.makes_rounds()
     conference.later(minutes=15)
     conference.makes_rounds()
