@@ -228,11 +228,14 @@ class TcpConnection(Protocol):
         if not data:
             return
         if self._backlog is None:
-            sent = self.transport.writeSomeData(data)
-            if sent == len(data):
-                return
-            if not isinstance(sent, int):
+            try:
+                sent = self.transport.socket.send(data)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
                 self.abort()  # the peer is gone; `connectionLost` follows
+                return
+            if sent == len(data):
                 return
             self._backlog = Backlog(self.transport, data[sent:], self._caught_up)
             return

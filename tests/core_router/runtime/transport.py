@@ -1,6 +1,6 @@
 """A transport that is no socket: it takes as much as the peer reads, as Twisted's does."""
 
-from typing import Any
+from typing import Any, Self
 
 from twisted.internet.address import IPv4Address
 
@@ -30,7 +30,14 @@ class Transport:
 
     # -- out ----------------------------------------------------------------------------------------
 
-    def writeSomeData(self, data: bytes) -> int:
+    @property
+    def socket(self) -> Self:
+        return self
+
+    def send(self, data: bytes) -> int:
+        """As the socket does it."""
+        if not self._room:
+            raise BlockingIOError
         taken = data[: self._room]
         self._room -= len(taken)
         self.sent += taken
@@ -51,7 +58,7 @@ class Transport:
         """The peer reads so many bytes, and the reactor notices that there is room again."""
         self._room += number
         while self._room and (self._buffer or self._producer is not None):
-            self._buffer = self._buffer[self.writeSomeData(self._buffer) :]
+            self._buffer = self._buffer[self.send(self._buffer) :]
             if not self._buffer and self._producer is not None:
                 self._producer.resumeProducing()
 
