@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from bench.link.talk import Talk, talks
 from bench.table import number, table
 
-_HEAD = ("messages/s", "router, plain", "managed", "rooms, plain", "managed", "both, more", "commits")
+_HEAD = (
+    "messages/s", "router, plain", "managed", "rooms, plain", "managed", "both, more", "commits",
+    "acknowledgements",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,9 +31,16 @@ def _row(rate: float, plain: Sequence[Talk], managed: Sequence[Talk]) -> list[st
         for service in ("core_router", "muc")
         for talks in (plain, managed)
     ]  # type: ignore[misc]
-    commits = min(talk.figures["commits"] / talk.messages for talk in managed)
+    commits, acknowledgements = (
+        min(talk.figures[name] / talk.messages for talk in managed) for name in ("commits", "acknowledgements")
+    )
     more = costs[1] - costs[0] + costs[3] - costs[2]
-    return [f"{rate:g}", *(number(cost, 0) for cost in costs), number(more, 0), number(commits, 2)]
+    return [
+        f"{rate:g}",
+        *(number(cost, 0) for cost in (*costs, more)),
+        number(commits, 2),
+        number(acknowledgements, 2),
+    ]
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

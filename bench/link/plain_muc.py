@@ -1,4 +1,4 @@
-"""`python -m bench.link.plain_muc`: the room service as on servers that offer components no stream management.
+"""`python -m bench.link.plain_muc`: the room service on a link that is not managed.
 
 It does not ask for `<stream:features/>`, so the router takes it for a component of plain XEP-0114.
 """

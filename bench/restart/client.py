@@ -89,7 +89,7 @@ class Client:
         self._unacknowledged: deque[tuple[str, str]] = deque()  # name, stanza
         self._sent_acknowledged = self._handled = 0
         self._resumption_id = ""
-        self._asked = False
+        self._asked = 0  # the server is to tell, as soon as it can, that it has so many
         self._life: asyncio.Task[None] | None = None
 
     @property
@@ -128,7 +128,7 @@ class Client:
         stream = Stream(*connection, self._domain)
         try:
             await self._log_in(stream)
-            self._stream, self._asked = stream, False
+            self._stream, self._asked = stream, 0
             if not await self._resume(stream):
                 await self._begin(stream)
             self.up.set()
@@ -188,9 +188,9 @@ class Client:
         elif element.tag == f"{{{_SM}}}r" and self._stream is not None:
             self._stream.write(f"<a xmlns='{_SM}' h='{self._handled}'/>")
         elif element.tag == f"{{{_SM}}}a":
-            self._asked = False
             self._acknowledge(int(element.get("h")))
-            self._ask()
+            if self._sent_acknowledged >= self._asked:
+                self._ask()
         else:
             raise Gone(etree.tostring(element).decode())
 
@@ -200,6 +200,6 @@ class Client:
             self.acknowledged(self._unacknowledged.popleft()[0])
 
     def _ask(self) -> None:
-        if self._unacknowledged and not self._asked and self._stream is not None:
-            self._asked = True
+        if self._unacknowledged and self._sent_acknowledged >= self._asked and self._stream is not None:
+            self._asked = self._sent_acknowledged + len(self._unacknowledged)
             self._stream.write(f"<r xmlns='{_SM}'/>")

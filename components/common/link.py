@@ -33,10 +33,12 @@ class Link:
         store: Store,
         transmit: Callable[[bytes], bool],
         call_later: Callable[[float, Action], object],
+        now: Callable[[], float],
         state: LinkState,
         router_domain: str,
     ) -> None:
-        """`transmit` takes bytes to the router, or says False when there is no stream.
+        """`transmit` takes bytes to the router, or says False when there is no stream; `now` is any
+        clock in seconds.
 
         `router_domain` is the one whose clients' sessions are the router's own, and end with it.
         """
@@ -46,7 +48,7 @@ class Link:
         self.reconnect: Action = lambda: None  # end the connection, begin another
         self.renewed: Action = lambda: None  # up, but not resumed: stanzas may have been lost
         self._record = Record(state)
-        self._acknowledging = Acknowledging(self._record, transmit, call_later, self._note, self.commit)
+        self._acknowledging = Acknowledging(self._record, transmit, call_later, now, self._note, self.commit)
         self._negotiation = Negotiation(self, self._record, self._acknowledging, transmit, router_domain)
         # An element of stream management, and an error the router ends the stream with.
         self.manage, self.stream_error = (self._negotiation.manage, self._negotiation.stream_error)

@@ -74,8 +74,9 @@ async def _run(program: Program[Any], path: Path, configuration: Configuration[A
             return FAILED
         service = program.build(configuration, stored)
         stream = ComponentStream(configuration.domain, configuration.secret, configuration.router)
-        later = asyncio.get_running_loop().call_later
-        link = Link(service.handle, store, stream.transmit, later, state, configuration.common.domain)
+        loop = asyncio.get_running_loop()
+        later, domain = loop.call_later, configuration.common.domain
+        link = Link(service.handle, store, stream.transmit, later, loop.time, state, domain)
         if program.asks is not None:
             program.asks(service, Queries(store, link.perform).ask)
         perform = Performer(link)

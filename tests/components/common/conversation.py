@@ -76,12 +76,14 @@ class Conversation:
         self.sent = ""
         self.requests = 0
         self.timers: list[Callable[[], object]] = []
+        self.now = 0.0
         self.failures: list[BaseException] = []
         self.link = Link(
             self._handle,
             cast(Store, self.store),
             self._transmit,
             lambda _seconds, action: self.timers.append(action),
+            lambda: self.now,
             self.store.state(),
             "example.org",
         )
@@ -127,6 +129,7 @@ class Conversation:
 
     def pauses(self) -> None:
         """The time passes after which acknowledgements are due."""
+        self.now += 10
         timers, self.timers = self.timers, []
         for timer in timers:
             timer()

@@ -246,6 +246,8 @@ class TestAcknowledging:
         assert managed.asks() == 0
         managed.manages("<a h='2'/>")
         managed.pauses()
+        assert managed.asks() == 0
+        managed.pauses()
         assert managed.asks() == 1
         managed.manages("<a h='4'/>")
         managed.pauses()

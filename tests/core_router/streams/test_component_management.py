@@ -103,6 +103,17 @@ class TestManaged:
         again.receives_next(f"<resumed xmlns='{SM}' previd='{id}' h='0'/>")
         again.receives_next("<message id='2'/>", "<message id='3'/>", f"<r xmlns='{SM}'/>")
 
+    def test_it_is_told_what_was_handled_whenever_it_is_asked(self, world: World, alice: Client) -> None:
+        """§4 allows that; the component need not ask then. Nothing new is not told."""
+        component = connect(world)
+        enable(component)
+        component.sends(f"<message from='tea@{DOMAIN}' to='{alice.jid}'><body>!</body></message>")
+        alice.sends(say("1"))
+        component.receives_next("<message id='1'/>", f"<a xmlns='{SM}' h='1'/>", f"<r xmlns='{SM}'/>")
+        component.sends(f"<a xmlns='{SM}' h='1'/>")
+        alice.sends(say("2"))
+        component.receives_next("<message id='2'/>", f"<r xmlns='{SM}'/>")
+
     def test_its_own_stanzas_are_counted(self, world: World, alice: Client) -> None:
         component = connect(world)
         id = enable(component)
