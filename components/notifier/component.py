@@ -9,16 +9,21 @@ from sqlalchemy import Connection, MetaData
 
 from components.common import ping, version
 from components.common.commands import Commands
+from components.common.commands import People as Permissions
 from components.common.config import Configuration
 from components.common.disco import Discovery, Identity
 from components.common.entrance import Entrance, Perform
 from components.common.feature import Feature, Requests
 from components.common.program import OperatorCommand, Program
 from components.notifier import storage
+from components.notifier.approvals import storage as approvals_storage
+from components.notifier.approvals.part import approvals_part
+from components.notifier.callbacks import Callbacks, Guard
 from components.notifier.clock import Agenda, Clock
 from components.notifier.config import NotifierSettings
 from components.notifier.feature import Part
-from components.notifier.http import HttpServer
+from components.notifier.http import HttpServer, read_secret
+from components.notifier.mails import Mails
 from components.notifier.numbers import Numbers
 from components.notifier.people import duty, presence
 from components.notifier.people.choosing import Choosing
@@ -28,11 +33,20 @@ from components.notifier.people.part import PeoplePart
 from components.notifier.people.presence import Presences
 from components.notifier.prompts import Prompts
 from components.notifier.rooms import Rooms
+from components.notifier.sending import Sender, Way
 from components.notifier.service import NotifierService
+from components.notifier.watch import storage as watch_storage
+from components.notifier.watch.part import StockWatch
 from components.notifier.work import Work
 
 # The tables of all parts.
-TABLES: tuple[MetaData, ...] = (storage.metadata, presence.metadata, duty.metadata)
+TABLES: tuple[MetaData, ...] = (
+    storage.metadata,
+    presence.metadata,
+    duty.metadata,
+    approvals_storage.metadata,
+    watch_storage.metadata,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +54,27 @@ class Stored:
     """What the parts find at the start."""
 
     core: storage.CoreStored
-    presences: Sequence[Any] = ()
-    overrides: Sequence[Any] = ()
+    presences: Sequence[Any]
+    overrides: Sequence[Any]
+    approvals: approvals_storage.Stored
+    watch: watch_storage.WatchStored
 
 
 def load(connection: Connection) -> Stored:
     """Everything the notifier holds in memory."""
-    return Stored(storage.load(connection), presence.load(connection), duty.load(connection))
+    return Stored(
+        storage.load(connection),
+        presence.load(connection),
+        duty.load(connection),
+        approvals_storage.load(connection),
+        watch=watch_storage.load(connection),
+    )
 
 
 def build(configuration: Configuration[NotifierSettings], stored: Stored) -> NotifierService:
     """The service with all its parts, as they were committed."""
     settings, common = configuration.settings, configuration.common
+    administrators = frozenset(common.administrators)
     numbers, agenda = Numbers(stored.core.counters), Agenda()
     rooms = Rooms(configuration.domain, settings.nickname)
     prompts = Prompts(configuration.domain, common.administrators, numbers, stored.core)
@@ -64,8 +87,30 @@ def build(configuration: Configuration[NotifierSettings], stored: Stored) -> Not
     on_duty = Duty(stored.overrides)
     people = Choosing(directory, presences, on_duty)
 
+    stock_watch = StockWatch(
+        configuration.domain,
+        common.administrators,
+        configuration.home.path,
+        people.may_use,
+        prompts,
+        work,
+        agenda,
+        stored.watch,
+    )
     parts: tuple[Part, ...] = (
-        PeoplePart(people, presences, on_duty, common.domain, frozenset(common.administrators)).part(),
+        PeoplePart(people, presences, on_duty, common.domain, administrators).part(),
+        approvals_part(
+            settings.approvals,
+            configuration.home.path,
+            Permissions(administrators, common.domain),
+            people,
+            presences,
+            prompts,
+            work,
+            agenda,
+            stored.approvals,
+        ),
+        stock_watch.part(),
     )
 
     commands = Commands.of(command for part in parts for command in part.commands)
@@ -93,8 +138,24 @@ def _entrances(
     return [
         *(entrance for part in service.parts for entrance in part.entrances(perform)),
         HttpServer(configuration.settings.http, configuration.home.path, routes, perform),
+        _sender(service, configuration, perform),
         Clock(service.agenda, perform),
     ]
+
+
+def _sender(
+    service: NotifierService, configuration: Configuration[NotifierSettings], perform: Perform
+) -> Sender:
+    mail, work, home = configuration.settings.mail, configuration.settings.work, configuration.home.path
+    secret = work.callback_secret or (
+        read_secret(home / work.callback_secret_file) if work.callback_secret_file else ""
+    )
+    password = mail.password or (read_secret(home / mail.password_file) if mail.password_file else "")
+    ways: dict[str, Way] = {
+        "callback": Callbacks(Guard(work.callback_networks), secret, work.timeout),
+        "mail": Mails(mail, password, configuration.domain, work.timeout),
+    }
+    return Sender(service.work, ways, perform)
 
 
 def _commands(service: NotifierService) -> Mapping[str, OperatorCommand]:

@@ -1,11 +1,14 @@
 """The tables `[notifier…]` of the configuration; what a part needs is declared beside the part."""
 
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import Literal
 
 from components.common.config import ComponentSettings
 from components.notifier.alerts.config import AlertsSettings
+from components.notifier.approvals.config import ApprovalsSettings
 from components.notifier.people.config import PeopleSettings
+from components.notifier.watch.config import WatchSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class WorkSettings:
     at_once: int = 16  # attempts at the same time
 
     def __post_init__(self) -> None:
+        for network in self.callback_networks:
+            ip_network(network)  # whose ValueError says what is wrong
         for key in ("attempts", "first_pause", "longest_pause", "timeout", "at_once"):
             if not getattr(self, key) > 0:
                 raise ValueError(f"{key}: expected more than 0")
@@ -82,3 +87,5 @@ class NotifierSettings(ComponentSettings):
     work: WorkSettings = field(default_factory=WorkSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)
     alerts: AlertsSettings = field(default_factory=AlertsSettings)
+    approvals: ApprovalsSettings = field(default_factory=ApprovalsSettings)
+    watch: WatchSettings = field(default_factory=WatchSettings)

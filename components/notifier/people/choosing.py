@@ -82,6 +82,11 @@ class Choosing:
         every = [*targets, *(target for step in steps for target in step.tell)]
         return any(person.jid == jid for person in self._possible(every))
 
+    def meant(self, targets: Sequence[str], now: datetime) -> list[Person]:
+        """Members of teams, who is on duty, persons; nobody twice, whatever they show."""
+        found = {p.jid: p for target in map(Target.read, targets) for p in self._now(target, now)}
+        return list(found.values())
+
     # -- positions of an escalation -----------------------------------------------------------------
 
     def _positions(self, policy: PolicySettings) -> list[_Position]:

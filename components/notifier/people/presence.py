@@ -23,7 +23,7 @@ metadata = MetaData()
 presences = Table(
     "presence",
     metadata,
-    Column("jid", ADDRESS, primary_key=True),  # full
+    Column("jid", ADDRESS, primary_key=True),  # full; bare while no resource is there
     Column("availability", SmallInteger, nullable=False),
     Column("since", Text, nullable=False),  # UTC, XEP-0082
 )
@@ -85,6 +85,11 @@ class Presences:
         found = [resource.availability for resource in shown.values()]
         return Availability.BUSY if Availability.BUSY in found else max(found, default=Availability.OFFLINE)
 
+    def offline_since(self, bare: str) -> datetime | None:
+        """Since when nobody is there; None if somebody is, or nothing is known."""
+        gone = self._resources.get(bare, {}).get("")
+        return gone.since if gone is not None else None
+
     def since(self, bare: str) -> datetime | None:
         """When the present state began; None if nothing is known."""
         return max((shown.since for shown in self._resources.get(bare, {}).values()), default=None)
@@ -92,7 +97,7 @@ class Presences:
     def take(self, stanza: Stanza, transaction: Transaction) -> None:
         """Presence of any kind from somebody."""
         bare, resource = stanza.sender.bare, stanza.sender.resource
-        if stanza.type == "":
+        if stanza.type == "" and resource:
             self._show(bare, resource, _availability(stanza.element), transaction)
         elif stanza.type == "unavailable":
             self._away(bare, resource, transaction)
@@ -117,22 +122,34 @@ class Presences:
             return
         before = resources.get(resource)
         if before is None or before.availability != shown:
-            transaction.put(resources, resource, Shown(shown, transaction.now))
-            values = {"availability": int(shown), "since": transaction.now.isoformat()}
-            transaction.write(presences, (f"{bare}/{resource}",), values)
+            self._put(bare, resource, shown, transaction)
+        if resource and "" in resources:
+            self._remove(bare, "", transaction)
 
     def _away(self, bare: str, resource: str, transaction: Transaction) -> None:
         """Unavailable presence from the bare address answers a probe: no resource is there (§4.3.2)."""
         resources = self._of(bare, transaction)
-        for gone in [resource] if resource else list(resources or ()):
-            if resources and gone in resources:
-                transaction.remove(resources, gone)
-                transaction.delete(presences, (f"{bare}/{gone}",))
+        if resources is None:
+            return
+        for gone in [resource] if resource else [known for known in resources if known]:
+            if gone in resources:
+                self._remove(bare, gone, transaction)
+        if not resources:
+            self._put(bare, "", Availability.OFFLINE, transaction)
+
+    def _put(self, bare: str, resource: str, shown: Availability, transaction: Transaction) -> None:
+        transaction.put(self._resources[bare], resource, Shown(shown, transaction.now))
+        values = {"availability": int(shown), "since": transaction.now.isoformat()}
+        transaction.write(presences, (_full(bare, resource),), values)
+
+    def _remove(self, bare: str, resource: str, transaction: Transaction) -> None:
+        transaction.remove(self._resources[bare], resource)
+        transaction.delete(presences, (_full(bare, resource),))
 
     def _forget(self, bare: str, transaction: Transaction) -> None:
         if bare in self._resources:
             for resource in transaction.remove(self._resources, bare):
-                transaction.delete(presences, (f"{bare}/{resource}",))
+                transaction.delete(presences, (_full(bare, resource),))
 
     def _of(self, bare: str, transaction: Transaction) -> dict[str, Shown] | None:
         if bare not in self._resources:
@@ -148,6 +165,10 @@ class Presences:
 def load(connection: Connection) -> Sequence[Any]:
     """For `Presences`, on a reader's thread."""
     return connection.execute(select(presences)).all()
+
+
+def _full(bare: str, resource: str) -> str:
+    return f"{bare}/{resource}" if resource else bare
 
 
 def _availability(presence: Element) -> Availability:

@@ -108,7 +108,13 @@ def test_a_new_process_knows_what_was_shown(world: World) -> None:
     world.restart()
     assert world.presences.of(ANN) is Availability.BUSY
     assert world.presences.since(ANN) == NOW
-    assert world.presences.of("bob@example") is Availability.UNKNOWN
+    assert world.presences.of("bob@example") is Availability.OFFLINE
+    assert world.presences.offline_since("bob@example") == NOW
+    assert world.presences.offline_since(ANN) is None
+    world.shows("bob@example/desk")
+    world.restart()
+    assert world.presences.offline_since("bob@example") is None
+    assert world.presences.of("bob@example") is Availability.ONLINE
 
 
 def test_subscriptions(world: World) -> None:
