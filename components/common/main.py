@@ -77,8 +77,9 @@ async def _run(program: Program[Any], path: Path, configuration: Configuration[A
         loop = asyncio.get_running_loop()
         later, domain = loop.call_later, configuration.common.domain
         link = Link(service.handle, store, stream.transmit, later, loop.time, state, domain)
+        queries = Queries(store, link.perform)
         if program.asks is not None:
-            program.asks(service, Queries(store, link.perform).ask)
+            program.asks(service, queries.ask)
         perform = Performer(link)
         operation = Operation(
             program, configuration, service, link, store, stream, perform, lambda: _read(program, path)
@@ -93,7 +94,7 @@ async def _run(program: Program[Any], path: Path, configuration: Configuration[A
         _join(stream, link, operation, perform)
         Rounds(service, link, later).begin()
         _heed_signals(operation)
-        opened.push_async_callback(_hang_up, stream, link)
+        opened.push_async_callback(_hang_up, stream, queries, link)
         _begin(service, configuration, link)
         try:
             for entrance in program.entrances(service, configuration, perform) if program.entrances else ():
@@ -133,8 +134,9 @@ def _begin(service: Service[Any], configuration: Configuration[Any], link: Link)
     link.perform(transaction)
 
 
-async def _hang_up(stream: ComponentStream, link: Link) -> None:
+async def _hang_up(stream: ComponentStream, queries: Queries, link: Link) -> None:
     """Read nothing more; what was read takes its full effect; then the stream is closed."""
     stream.read(False)
+    await queries.drain()
     await link.drain()
     await stream.stop()

@@ -2,7 +2,8 @@
 
 A handler does no I/O. It leaves a question, says that the request is answered later
 (`Transaction.answer_later`), and is done; a reader's thread runs the query, and the answer is given on the
-event loop like the handling of a stanza. If the process ends in between, nobody answers.
+event loop like the handling of a stanza. A process that ends in order answers all of them; one that is
+killed in between does not, so nothing may depend on the answer that the client cannot ask for again.
 """
 
 import asyncio
@@ -57,6 +58,10 @@ class Queries:
         task = asyncio.get_running_loop().create_task(self._run(stanza, query, answer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def drain(self) -> None:
+        """Wait until what was asked is answered."""
+        await asyncio.gather(*self._tasks)
 
     async def _run(self, stanza: Stanza, query: Query, answer: Answer) -> None:
         try:

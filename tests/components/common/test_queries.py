@@ -34,7 +34,7 @@ class Asked:
     def __init__(self) -> None:
         self.store = PatientStore()
         self.performed: asyncio.Queue[str] = asyncio.Queue()
-        self._queries = Queries(
+        self.queries = Queries(
             cast(Store, self.store), lambda transaction: self.performed.put_nowait(transaction.render())
         )
 
@@ -43,7 +43,7 @@ class Asked:
         [request] = fromstring(
             f"<s xmlns='{STREAM}'><iq type='get' from='{sender}' to='room' id='1'><q xmlns='q'/></iq></s>"
         )
-        self._queries.ask(Stanza.read(request), query, _answer)
+        self.queries.ask(Stanza.read(request), query, _answer)
 
 
 def _answer(found: Any, transaction: Transaction) -> Element:
@@ -94,3 +94,14 @@ async def test_one_asker_has_few_questions_at_a_time() -> None:
         await asked.performed.get()
     asked.ask(lambda connection: "again")
     assert "<again/>" in await asked.performed.get()
+
+
+async def test_what_was_asked_is_answered_before_the_end() -> None:
+    """A process that ends in order leaves no request without a result."""
+    asked = Asked()
+    for _ in range(MOST_OF_ONE):
+        asked.ask(lambda connection: "found")
+    drained = asyncio.create_task(asked.queries.drain())
+    asked.store.reading.set()
+    await drained
+    assert asked.performed.qsize() == MOST_OF_ONE
