@@ -13,10 +13,27 @@ from ctl.commands.run import down, up
 from ctl.commands.service import disable, enable, reload, restart, start, stop
 from ctl.commands.status import status
 from ctl.commands.user import user
+from ctl.commands.watch import watch
 from ctl.installation import home_option
 from settings import VERSION
 
-COMMANDS = (init, up, down, status, enable, disable, start, stop, restart, reload, logs, check, user, room)
+COMMANDS = (
+    init,
+    up,
+    down,
+    status,
+    enable,
+    disable,
+    start,
+    stop,
+    restart,
+    reload,
+    logs,
+    check,
+    user,
+    room,
+    watch,
+)
 SHOW_TRACEBACK = "STELLWERK_TRACEBACK"
 
 

@@ -8,6 +8,7 @@ shall happen outside (a callback, an e-mail) it leaves to `work`, what shall hap
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
 
 from components.common.commands import Command
 from components.common.entrance import Entrance, Perform
@@ -50,5 +51,7 @@ class Part:
     renewed: Callable[[Transaction], object] = _nothing
     # Presence of any kind that has come for the service's own address, but subscription requests.
     presence: Callable[[Stanza, Transaction], object] = _nothing
+    # Messages that hold a certain element, such as a pubsub event, by its qualified name.
+    events: Mapping[str, Callable[[Stanza, Element, Transaction], object]] = field(default_factory=dict)
     # Ways in of its own, such as a TCP listener.
     entrances: Callable[[Perform], Sequence[Entrance]] = _nothing

@@ -22,7 +22,7 @@ from components.notifier.text import Language, Speaker
 from components.notifier.work import Work
 
 _BODY = f"{{{STREAM}}}body"
-_FIXED = ("name", "nickname", "http")  # keys that need a new process
+_FIXED = ("nickname", "http", "mail", "work")  # keys that need a new process
 
 
 class NotifierService:
@@ -46,6 +46,10 @@ class NotifierService:
         self._language = Language([verb for part in parts for verb in part.verbs], prompts)
         self.operator_commands: Mapping[str, OperatorCommand] = {}
         self._is_configured = False
+        self._events: dict[str, list[Callable[[Stanza, Element, Transaction], object]]] = {}
+        for part in parts:
+            for name, take in part.events.items():
+                self._events.setdefault(name, []).append(take)
         self._kinds: dict[Kind, Callable[[Stanza, Transaction], Element | None]] = {
             "message": self._message,
             "presence": self._presence,
@@ -67,7 +71,6 @@ class NotifierService:
             changed = [key for key in _FIXED if getattr(settings, key) != getattr(self.settings, key)]
             reloaded.restart_needed += [f"notifier.{key}" for key in changed]
         transaction.assign(self, "settings", settings)
-        transaction.assign(self.work, "settings", settings.work)
         for part in self.parts:
             reloaded.restart_needed += [f"notifier.{key}" for key in part.restart_needed(settings)]
             reloaded.applied += [f"notifier.{key}" for key in part.configure(settings, transaction)]
@@ -112,6 +115,9 @@ class NotifierService:
             self._said_in_room(stanza, transaction)
             return
         self._note_receipts(stanza, transaction)
+        for element in stanza.element:
+            for take in self._events.get(element.tag, ()):
+                take(stanza, element, transaction)
         body = stanza.element.findtext(_BODY) or ""
         if body.strip():
             self._said(body, stanza, transaction)

@@ -8,7 +8,7 @@ from components.common.answers import Answers
 from components.common.commands import Command, Form, Invocation
 from components.common.errors import StanzaError
 from components.common.forms import Field, Option
-from components.common.outcome import Content, Outcome, Table, Value, done
+from components.common.outcome import Content, Note, Outcome, Table, Value, done
 from components.notifier.watch.desk import Desk, described, phase_of
 from components.notifier.watch.intake import QuoteGiven
 from components.notifier.watch.moments import stamp, time_of
@@ -47,6 +47,7 @@ ADD_BY_OPERATOR = Form(
         Field("condition", label="What to watch for, such as: 500000 < 12.50 once", required=True),
     )
 )
+_MOST_WATCHES = 1000  # that are listed
 _MOST_MATCHES = 20  # that are shown
 _NUMBER = Field("number", label="Number of the watch", required=True)
 
@@ -102,8 +103,12 @@ class WatchCommands:
     def _list(self, invocation: Invocation) -> Outcome:
         owner = self._owner(invocation)
         watches = self._desk.watches.of(owner) if owner else list(self._desk.watches.all())
+        notes: tuple[Note, ...] = ()
+        if len(watches) > _MOST_WATCHES:
+            notes = (Note(f"These are the last {_MOST_WATCHES} of {len(watches)}."),)
         columns = {"number": "Number", "owner": "Owner", "condition": "Condition", "phase": "State"}
-        return Outcome(table=Table("watches", columns, [_row(watch) for watch in watches]))
+        rows = [_row(watch) for watch in watches[-_MOST_WATCHES:]]
+        return Outcome(notes, table=Table("watches", columns, rows))
 
     def _show(self, invocation: Invocation) -> Outcome:
         watch = self._watch(invocation)

@@ -57,21 +57,16 @@ class Desk:
         return changed
 
     def adjusted(self, watch: Watch, text: str, transaction: Transaction) -> Condition:
-        """The watch's condition with what somebody typed: `< 12.00`, or all of it, or options alone.
+        """The watch's condition with what somebody typed: `< 12.00`, or `every 1h`, or both.
 
-        Without a symbol it is the same; without options they stay.
+        What is not typed stays; but with the symbol before it, it is the whole condition.
         """
-        words, symbol = text.split(), watch.condition.symbol
+        symbol, words = watch.condition.symbol, text.split()
         if words and words[0].upper() == symbol.split()[0]:
-            text = text[len(words[0]) :].strip()
-        kept = watch.condition.text().removeprefix(symbol).split()
-        options = next((at for at, word in enumerate(kept) if word in _OPTIONS), len(kept))
-        first = words[0].lower() if words else ""
-        if first in _OPTIONS:
-            text = f"{' '.join(kept[:options])} {text}"
-        elif not any(word.lower() in _OPTIONS for word in words):
-            text = f"{text} {' '.join(kept[options:])}"
-        return self._read(f"{symbol} {text}", transaction)
+            return self._read(text, transaction)
+        kept, options = _parted(watch.condition.text().removeprefix(symbol))
+        typed, more = _parted(text)
+        return self._read(f"{symbol} {typed or kept} {options} {more}", transaction)
 
     def switch(self, watch: Watch, on: bool, transaction: Transaction) -> Watch:
         """Off, or on again from the beginning."""
@@ -169,6 +164,13 @@ def phase_of(watch: Watch) -> str:
 def described(watch: Watch) -> str:
     """One line of a list."""
     return f"{watch.number}: {watch.condition.text()} ({phase_of(watch)})"
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """What is watched for, and the options."""
+    words = text.split()
+    at = next((at for at, word in enumerate(words) if word.lower() in _OPTIONS), len(words))
+    return " ".join(words[:at]), " ".join(words[at:])
 
 
 def _is_over(watch: Watch) -> bool:
