@@ -1,8 +1,9 @@
 """What every component reads of `stellwerk.toml`: its domain, the router, the secret, the database."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from slixmpp import JID, InvalidJID
 from sqlalchemy import URL
@@ -39,6 +40,8 @@ class Configuration(Generic[S]):
     router: tuple[str, int]  # host, port
     secret: str
     database: URL
+    # Bare JIDs of the router's shared groups, by the group's name; not those that a "*" stands for.
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def read_configuration(path: Path, name: str, label: str, kind: type[S]) -> Configuration[S]:
@@ -59,7 +62,20 @@ def read_configuration(path: Path, name: str, label: str, kind: type[S]) -> Conf
     secret = _secret(settings, home, name, problems)
     database = _database(settings.database, home, f"{name}.database", problems)
     problems.finish()
-    return Configuration(home, common, settings, domain, router, secret, database)
+    groups = _groups(document)
+    return Configuration(home, common, settings, domain, router, secret, database, groups)
+
+
+def _groups(document: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
+    """As they stand there: what is wrong with them is the router's to say."""
+    groups: dict[str, list[str]] = {}
+    router = document.get("core_router")
+    tables = router.get("shared_groups") if isinstance(router, Mapping) else None
+    for key, table in tables.items() if isinstance(tables, Mapping) else ():
+        if isinstance(table, Mapping) and isinstance(table.get("members"), list):
+            members = [member for member in table["members"] if isinstance(member, str)]
+            groups[str(table.get("name") or key)] = [member for member in members if "*" not in member]
+    return groups
 
 
 def _domain(value: str, place: str, problems: Problems) -> str:

@@ -1,6 +1,6 @@
 """Everything the room service consists of, in the order in which it has a say."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
@@ -15,7 +15,7 @@ from components.common.feature import Feature, Requests
 from components.common.program import OperatorCommand, Program
 from components.common.queries import Ask
 from components.common.stanza import Stanza
-from components.muc import operator, portable_import, search, storage
+from components.muc import conference, operator, portable_import, search, storage
 from components.muc.config import MucSettings
 from components.muc.feature import RoomFeature
 from components.muc.features import (
@@ -109,7 +109,13 @@ def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> 
         lambda stanza: _public(service, stanza),
     )
     common = configuration.common
-    disco.nodes = commands = _commands(lambda: service, common.administrators, common.domain)
+    people = People(frozenset(common.administrators), common.domain)
+    disco.nodes = commands = Commands.of(
+        [
+            conference.command(lambda: service, configuration.groups, people.is_local),
+            *operator.RoomCommands(lambda: service).commands(people),
+        ]
+    )
     own = (
         disco.feature(),
         ping.FEATURE,
@@ -134,15 +140,9 @@ def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> 
     return service
 
 
-def _commands(service: Callable[[], RoomService], administrators: Iterable[str], own_domain: str) -> Commands:
-    """What is to be had at the service's address by a client's menu; `service` is made later than this."""
-    people = People(frozenset(administrators), own_domain)
-    return Commands.of(operator.RoomCommands(service).commands(people))
-
-
 def _operator_commands(service: RoomService) -> Mapping[str, OperatorCommand]:
-    commands = _commands(lambda: service, service.administrators, service.own_domain)
-    return commands.operator_commands()
+    people = People(service.administrators, service.own_domain)
+    return Commands.of(operator.RoomCommands(lambda: service).commands(people)).operator_commands()
 
 
 def _long_commands(service: RoomService, perform: Perform) -> Mapping[str, Command]:

@@ -129,7 +129,7 @@ class RoomCommands:
         for owner in sorted(owners):
             room.affiliate(transaction, owner, Registration(Affiliation.OWNER))
         values = operator_settings.submitted(service.features, room, invocation.answers)
-        configuration.apply(_visit(service, room, invocation), values)
+        configuration.apply(visiting(service, room, invocation), values)
         if room.local not in service.rooms:
             raise StanzaError("not-acceptable", "persistentroom: it would end at once, as nobody is in it")
         return done(f"{room.jid} is made.", Value("room", "Address", room.jid, "jid-single"))
@@ -143,7 +143,7 @@ class RoomCommands:
         service, room = self._service(), self._room(invocation)
         before = operator_settings.values(service.features, room)
         values = operator_settings.submitted(service.features, room, invocation.answers)
-        configuration.apply(_visit(service, room, invocation), values)
+        configuration.apply(visiting(service, room, invocation), values)
         after = operator_settings.values(service.features, room)
         changed = [new.var for old, new in zip(before, after, strict=True) if old.content != new.content]
         notes = [Note(f"{room.jid}: {', '.join(changed)} changed." if changed else "Nothing has changed.")]
@@ -166,7 +166,7 @@ class RoomCommands:
                 "not-allowed",
                 f"{room.jid} stands in the configuration file: remove [muc.rooms.{room.local}] there",
             )
-        destroy(_visit(service, room, invocation), destruction)
+        destroy(visiting(service, room, invocation), destruction)
         return done(f"{room.jid} is destroyed.")
 
     def _occupants(self, invocation: Invocation) -> Outcome:
@@ -201,7 +201,7 @@ class RoomCommands:
         nick = answers.line("nick") or (room.affiliations[jid].nick if jid in room.affiliations else "")
         if room.reserved_for(nick) not in (None, jid):
             raise StanzaError("conflict", f"the nickname {nick!r} is reserved for somebody else")
-        visit = _visit(service, room, invocation)
+        visit = visiting(service, room, invocation)
         keeps_nick = nick if wanted > Affiliation.NONE else ""
         announcements = affiliations.appoint(visit, jid, wanted, keeps_nick, answers.line("reason"))
         affiliations.require_owner_left(visit)
@@ -263,7 +263,7 @@ def _options(words: Iterable[str]) -> Sequence[Option]:
     return [Option(word, word.title()) for word in words]
 
 
-def _visit(service: "RoomService", room: Room, invocation: Invocation) -> Visit:
+def visiting(service: "RoomService", room: Room, invocation: Invocation) -> Visit:
     """The operator, or an administrator, at the room; nobody is asked whether they may."""
     by = invocation.by or JID(service.domain)
     stanza = Stanza("iq", by, JID(room.jid), "set", None, Element("iq"))

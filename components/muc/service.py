@@ -34,6 +34,7 @@ from components.muc.features import (
     voice,
 )
 from components.muc.features.retention import Retention
+from components.muc.features.unvisited import Unvisited
 from components.muc.ids import Ids
 from components.muc.room import Room
 from components.muc.stanzas import ENTER, USER_X
@@ -73,6 +74,7 @@ class RoomService:
         self.rooms: dict[str, Room] = {room.local: room for room in rooms}
         self.ask: Ask  # how to ask the store
         self._retention = Retention()
+        self._unvisited = Unvisited()
         # Ids of rooms that are gone may still stand in the archive, so none of them is used again.
         self._last_id = max((room.id for room in self.rooms.values()), default=last_id)
         self._requests, self.ids, self.tombstones = requests, ids, tombs
@@ -110,6 +112,7 @@ class RoomService:
         vanished.look(self.rooms.values(), transaction)
         tombstones.remove_old(self, transaction)
         self._retention.forget_old(self, transaction)
+        self._unvisited.end(self, transaction)
 
     def figures(self) -> Iterable[Figure]:
         """Rooms and occupants."""

@@ -27,14 +27,15 @@ def create(service: "RoomService", stanza: Stanza, transaction: Transaction, x: 
     if tombstone is not None and stanza.sender.bare not in (*tombstone.owners, *service.administrators):
         raise tombstone.error()
     require_visible(stanza.to.resource)
-    _require_right(service, stanza)
-    _require_few_rooms(service, stanza)
+    require_right(service, stanza)
+    require_few_rooms(service, stanza)
     room = service.open(stanza.to.local, transaction, locked=True)
     room.affiliate(transaction, stanza.sender.bare, Registration(Affiliation.OWNER))
     enter(Visit(service, room, stanza, transaction), x, created=True)
 
 
-def _require_right(service: "RoomService", stanza: Stanza) -> None:
+def require_right(service: "RoomService", stanza: Stanza) -> None:
+    """Raises `not-allowed` for who may not create rooms here (§10.1.1)."""
     allowed = service.settings.room_creation
     if stanza.sender.bare in service.administrators or allowed == "anyone":
         return
@@ -44,8 +45,8 @@ def _require_right(service: "RoomService", stanza: Stanza) -> None:
         raise StanzaError("not-allowed", f"only users of {service.own_domain} may create rooms here")
 
 
-def _require_few_rooms(service: "RoomService", stanza: Stanza) -> None:
-    """XEP-0045 §14.6. 10,000 rooms take 2 ms to count."""
+def require_few_rooms(service: "RoomService", stanza: Stanza) -> None:
+    """Raises `resource-constraint` (XEP-0045 §14.6). 10,000 rooms take 2 ms to count."""
     most, bare = service.settings.rooms_per_user, stanza.sender.bare
     if not most or bare in service.administrators:
         return

@@ -43,9 +43,14 @@ def send(visit: Visit, invitations: list[Element]) -> None:
         _send(visit, invitee.full, invitation.findtext(_REASON) or "", invitation.find(_CONTINUE))
 
 
-def invite(visit: Visit, jid: str, reason: str) -> None:
-    """The room invites a new member (§9.5)."""
-    _send(visit, jid, reason, None)
+def invite(visit: Visit, jid: str, reason: str, continued: Element | None = None) -> None:
+    """The room invites a new member (§9.5); `continued` tells which chat goes on there (§7.9)."""
+    _send(visit, jid, reason, continued)
+
+
+def continuation(thread: str) -> Element:
+    """What tells that a chat goes on here, of that thread or without one (§7.9)."""
+    return Element(_CONTINUE, {"thread": thread} if thread else {})
 
 
 def decline(visit: Visit, refusal: Element) -> None:
@@ -73,19 +78,22 @@ def _send(visit: Visit, to: str, reason: str, continued: Element | None) -> None
     visit.transaction.send(
         f"<message from='{visit.room.address}' id='{_id(visit, to)}'{language} to='",
         f"'><x xmlns='{USER}'><invite from='{_inviter_address(visit)}'>{inner}</invite>"
-        f"{secret}</x>{_directly(visit.room, reason, password)}</message>",
+        f"{secret}</x>{directly(visit.room, reason, password, continued)}</message>",
         (attribute(to),),
     )
 
 
-def _directly(room: Room, reason: str, password: str) -> str:
+def directly(room: Room, reason: str, password: str, continued: Element | None) -> str:
     """The invitation once more, as a person would send it (XEP-0249).
 
     COMPAT(Converse.js 14, 2026): it knows no other. §7.8.2 has older services do the like.
     """
     secret = f" password='{attribute(password)}'" if password else ""
     why = f" reason='{attribute(reason)}'" if reason else ""
-    return f"<x xmlns='{DIRECT}' jid='{room.address}'{secret}{why}/>"
+    thread = continued.get("thread") if continued is not None else None
+    goes_on = " continue='true'" if continued is not None else ""
+    goes_on += f" thread='{attribute(thread)}'" if thread else ""
+    return f"<x xmlns='{DIRECT}' jid='{room.address}'{goes_on}{secret}{why}/>"
 
 
 def undelivered(visit: Visit) -> None:

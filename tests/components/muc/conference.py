@@ -5,7 +5,7 @@ Patterns are those of `tests.scenarios.matching`. What the service commits is ke
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,7 +47,9 @@ OPEN = (
 class Conference:
     """The service, a clock that only the test moves, and everybody who talks to it."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, groups: Mapping[str, Sequence[str]] = {}, **settings: Any) -> None:
+        """`groups` are the shared ones of the installation."""
+        self._groups = groups
         self.now = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
         self.settings = MucSettings(**settings)
         self.rows: dict[tuple[str, tuple[Any, ...]], Mapping[str, Any]] = {}
@@ -72,7 +74,7 @@ class Conference:
         """End the process and start another one on what was committed."""
         common = Common(domain="example", administrators=["admin@example"])
         configuration = Configuration(
-            Home(Path()), common, self.settings, DOMAIN, ("", 0), "", URL.create("sqlite")
+            Home(Path()), common, self.settings, DOMAIN, ("", 0), "", URL.create("sqlite"), self._groups
         )
         self.service = build(configuration, self._stored())
         assert PROGRAM.asks is not None
