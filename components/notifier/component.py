@@ -16,6 +16,8 @@ from components.common.entrance import Entrance, Perform
 from components.common.feature import Feature, Requests
 from components.common.program import OperatorCommand, Program
 from components.notifier import storage
+from components.notifier.alerts import storage as alerts_storage
+from components.notifier.alerts.part import AlertsPart
 from components.notifier.approvals import storage as approvals_storage
 from components.notifier.approvals.part import approvals_part
 from components.notifier.callbacks import Callbacks, Guard
@@ -42,6 +44,7 @@ from components.notifier.work import Work
 # The tables of all parts.
 TABLES: tuple[MetaData, ...] = (
     storage.metadata,
+    alerts_storage.metadata,
     presence.metadata,
     duty.metadata,
     approvals_storage.metadata,
@@ -54,6 +57,7 @@ class Stored:
     """What the parts find at the start."""
 
     core: storage.CoreStored
+    alerts: alerts_storage.AlertsStored
     presences: Sequence[Any]
     overrides: Sequence[Any]
     approvals: approvals_storage.Stored
@@ -64,6 +68,7 @@ def load(connection: Connection) -> Stored:
     """Everything the notifier holds in memory."""
     return Stored(
         storage.load(connection),
+        alerts_storage.load(connection),
         presence.load(connection),
         duty.load(connection),
         approvals_storage.load(connection),
@@ -87,6 +92,17 @@ def build(configuration: Configuration[NotifierSettings], stored: Stored) -> Not
     on_duty = Duty(stored.overrides)
     people = Choosing(directory, presences, on_duty)
 
+    alerts = AlertsPart(
+        configuration.domain,
+        common.administrators,
+        settings.alerts,
+        people,
+        prompts,
+        agenda,
+        work,
+        rooms,
+        stored.alerts,
+    )
     stock_watch = StockWatch(
         configuration.domain,
         common.administrators,
@@ -98,6 +114,7 @@ def build(configuration: Configuration[NotifierSettings], stored: Stored) -> Not
         stored.watch,
     )
     parts: tuple[Part, ...] = (
+        alerts.part(),
         PeoplePart(people, presences, on_duty, common.domain, administrators).part(),
         approvals_part(
             settings.approvals,

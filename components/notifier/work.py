@@ -7,7 +7,7 @@ but whose end was not committed is done once more with the same idempotency key 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -66,9 +66,10 @@ class Work:
         """What is to be done now, the oldest first."""
         return [job for job in self._jobs.values() if job.due is not None and job.due <= now]
 
-    def next(self) -> datetime | None:
-        """When something is due."""
-        return min((job.due for job in self._jobs.values() if job.due is not None), default=None)
+    def next(self, besides: Container[int] = ()) -> datetime | None:
+        """When something is due, besides the jobs of these numbers."""
+        others = (job.due for job in self._jobs.values() if job.number not in besides)
+        return min((due for due in others if due is not None), default=None)
 
     def dead(self) -> list[Job]:
         """What was given up."""
