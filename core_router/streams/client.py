@@ -16,6 +16,7 @@ from core_router.routing.delivery import Router
 from core_router.routing.sessions import Session
 from core_router.streams.connection import Connection
 from core_router.streams.handled import Handled
+from core_router.streams.iq import check_iq
 from core_router.streams.negotiation.bind import BIND, OFFER, bound, wanted_resource
 from core_router.streams.negotiation.exchange import Exchange
 from core_router.streams.negotiation.step import Step
@@ -173,9 +174,15 @@ class ClientStream(XmlStream):
         if self._from is not None and "from" in attributes:
             self._check_from(attributes["from"])
         try:
-            return open_envelope(kind, attributes, content, children, self._from, self._lang)
+            envelope = open_envelope(kind, attributes, content, children, self._from, self._lang)
         except InvalidJid as error:
             return _malformed(kind, attributes, self._from, str(error))
+        if kind == "iq" and self._from is not None:
+            try:
+                check_iq(envelope)
+            except StanzaError as error:
+                return Refused(envelope, error)
+        return envelope
 
     def _check_from(self, written: str) -> None:
         """RFC 6120 §8.1.2.1: a client speaks for itself only."""
@@ -238,7 +245,7 @@ class ClientStream(XmlStream):
             self.write(stanza.error(error).addressed(None, None).wire())
 
     def _refuse(self, refused: "Refused") -> None:
-        """A stanza to an address that is none (RFC 6120 §8.3.3.8)."""
+        """A stanza to an address that is none (RFC 6120 §8.3.3.8), or an IQ that is none (§8.2.3)."""
         if self.session is None:
             raise StreamError(StreamCondition.NOT_AUTHORIZED)
         if self.handled is not None and (custody := self.handled.take(refused.stanza)) is not None:
@@ -283,7 +290,7 @@ class ClientStream(XmlStream):
 
 
 class Refused:
-    """A stanza that could not be addressed."""
+    """A stanza that goes no further."""
 
     __slots__ = ("error", "stanza")
 

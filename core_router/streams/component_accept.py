@@ -13,6 +13,7 @@ from core_router.routing.component import ComponentDomain
 from core_router.routing.delivery import Router
 from core_router.streams.component_management import NAMES, OFFER, REQUEST, answer, handle
 from core_router.streams.connection import PacedConnection
+from core_router.streams.iq import check_iq
 from core_router.streams.negotiation.guesses import Guesses
 from core_router.streams.stream import STREAM_ERROR, XmlStream
 from core_router.xmpp.element import attributes
@@ -164,6 +165,12 @@ class ComponentStream(XmlStream):
             raise StreamError(
                 StreamCondition.INVALID_FROM, f"{envelope.from_.domain} is not this component's domain"
             )
+        try:
+            if envelope.kind == "iq":
+                check_iq(envelope)
+        except StanzaError as error:
+            self._router.bounce(envelope, error)
+            return
         self._router.route(envelope)
 
     def _unknown_received(self, element: Nonza) -> None:
