@@ -172,7 +172,7 @@ class ClientStream(XmlStream):
         if kind is None:
             return Nonza(name, attributes, content, children)
         if self._from is not None and "from" in attributes:
-            self._check_from(attributes["from"])
+            self._check_from(attributes["from"], attributes.get("to", ""))
         try:
             envelope = open_envelope(kind, attributes, content, children, self._from, self._lang)
         except InvalidJid as error:
@@ -184,14 +184,18 @@ class ClientStream(XmlStream):
                 return Refused(envelope, error)
         return envelope
 
-    def _check_from(self, written: str) -> None:
-        """RFC 6120 §8.1.2.1: a client speaks for itself only."""
+    def _check_from(self, written: str, to: str) -> None:
+        """RFC 6120 §8.1.2.1: a client speaks for itself only.
+
+        COMPAT(Converse.js 14, 2026): what it sends to an occupant of a room bears its own occupant JID.
+        That is overridden like any other address, so it deceives nobody.
+        """
         assert self._from is not None
         try:
             claimed = parse_jid(written)
         except InvalidJid:
-            claimed = None
-        if claimed is None or claimed.full not in (self._from.full, self._from.bare):
+            raise StreamError(StreamCondition.INVALID_FROM) from None
+        if claimed.full not in (self._from.full, self._from.bare) and not _in_one_room(claimed, to):
             raise StreamError(StreamCondition.INVALID_FROM)
 
     def _element_received(self, element: Any, following: bytes) -> None:
@@ -304,3 +308,12 @@ def _malformed(kind: Kind, attributes: dict[str, str], from_: JID | None, why: s
     return Refused(
         open_envelope(kind, unaddressed, b"", (), from_), StanzaError("jid-malformed", f"`to`: {why}")
     )
+
+
+def _in_one_room(claimed: JID, to: str) -> bool:
+    """Whether both are occupants of the same room (XEP-0045 §7.5), or other resources of one address."""
+    try:
+        recipient = parse_jid(to)
+    except InvalidJid:
+        return False
+    return bool(claimed.resource) and claimed.bare == recipient.bare

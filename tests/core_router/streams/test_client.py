@@ -261,6 +261,11 @@ class TestAddresses:
         alice.sends(f"<message from='{written}' to='bob@localhost/desk'/>")
         bob.receives_next("<message from='alice@localhost/home'/>")
 
+    def test_a_client_may_name_itself_as_the_occupant_it_is(self, alice: Client, bob: Client) -> None:
+        """§8.1.2.1: overridden like any other address. Converse.js 14 writes so to other occupants."""
+        alice.sends("<message from='bob@localhost/alice' to='bob@localhost/desk'/>")
+        bob.receives_next("<message from='alice@localhost/home'/>")
+
     @pytest.mark.parametrize(
         "written", ["bob@localhost", "alice@localhost/other", "localhost", "alice@elsewhere.example", "@", ""]
     )
