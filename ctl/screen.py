@@ -19,11 +19,13 @@ COLOURS: Mapping[State, str] = {
     "disabled": "dim",
 }
 MEBIBYTE = 1024 * 1024
+ENDLESS = 100_000  # columns
 
 
 def console() -> Console:
-    """Standard output; plain lines when that is not a terminal."""
-    return Console(highlight=False, soft_wrap=True)
+    """Standard output; plain lines, as long as they are, when that is not a terminal."""
+    made = Console(highlight=False, soft_wrap=True)
+    return made if made.is_terminal else Console(highlight=False, soft_wrap=True, width=ENDLESS)
 
 
 def service_table(services: Sequence[Service]) -> RenderableType:

@@ -206,7 +206,8 @@ def _show_rows(found: Mapping[str, Any], name: str, headings: Mapping[str, str],
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
-        table.add_column(heading, justify="right" if heading == "OCCUPANTS" else "left")
+        narrow = heading in ("ROOM", "ADDRESS")  # to be copied whole
+        table.add_column(heading, justify="right" if heading == "OCCUPANTS" else "left", no_wrap=narrow)
     for row in rows:
         table.add_row(*(Text(_written(row.get(key))) for key in headings.values()))
     console().print(table)
