@@ -19,6 +19,7 @@ class Action:
     summary: str  # one line for `help`
     argument: str = ""  # what may follow the number, for `help`: "[2h]", "[comment]"
     button: bool = True  # false: only to be typed or chosen in a form
+    is_answer: bool = True  # false: it only looks, and is not noted
 
 
 @dataclass(frozen=True, slots=True)

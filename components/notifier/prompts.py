@@ -136,8 +136,8 @@ class Prompts:
 
     def actions(self, prompt: Prompt) -> Sequence[Action]:
         """What can be answered now; nothing once it is closed."""
-        every = self._kinds[prompt.kind].actions
-        return [action for action in every if action.verb in prompt.actions] if prompt.is_open else ()
+        every = {action.verb: action for action in self._kinds[prompt.kind].actions}
+        return [every[verb] for verb in prompt.actions if verb in every] if prompt.is_open else ()
 
     def unseen_in_rooms(self) -> Iterable[Note]:
         """What rooms have not shown us yet, as far as was committed: to be posted after a restart."""
@@ -164,7 +164,8 @@ class Prompts:
             raise StanzaError("forbidden", f"{number} is not yours to answer: you were not asked")
         reply = self._kinds[prompt.kind].answer(prompt, said, transaction)
         answered = Answered(said.by.address, said.by.via, said.verb, said.rest, transaction.now)
-        if number in self._prompts:
+        action = next(one for one in self._kinds[prompt.kind].actions if one.verb == said.verb)
+        if number in self._prompts and action.is_answer:
             self._note(number, answered, transaction)
         return reply
 

@@ -26,7 +26,7 @@ ACTIONS = (
     Action(
         "silence", "Silence", "tell nobody of it, nor of the same again, for a time", "[2h] [comment]", False
     ),
-    Action("show", "Show", "what is known of it, and who has answered", "", button=False),
+    Action("show", "Show", "what is known of it, and who has answered", "", button=False, is_answer=False),
 )
 
 

@@ -157,7 +157,8 @@ class Somebody:
         return self.inbox.pop(replies[-1]).findtext(BODY) or "" if replies else ""
 
     def hears(self) -> str:
-        """The text of the next message."""
+        """The text of the next message; presence does not matter."""
+        self._pass_over_presence()
         assert self.inbox, f"{self.jid} heard nothing"
         return self.inbox.pop(0).findtext(BODY) or ""
 
@@ -174,6 +175,14 @@ class Somebody:
         """Everything that has come was claimed."""
         assert not self.inbox, f"{self.jid} received:\n" + "\n".join(map(shown, self.inbox))
         return self
+
+    def hears_nothing(self) -> Self:
+        """No message has come; presence does not matter."""
+        self._pass_over_presence()
+        return self.receives_nothing()
+
+    def _pass_over_presence(self) -> None:
+        self.inbox = [stanza for stanza in self.inbox if not stanza.tag.endswith("}presence")]
 
     def ignores(self) -> Self:
         """Whatever has come is of no interest here."""
