@@ -22,6 +22,7 @@ _SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--window-size=1280,900",
     "--no-proxy-server",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # it talks to nobody outside
     "--remote-debugging-port=0",
@@ -89,17 +90,37 @@ class Browser:
         """Wait until a JavaScript expression is true."""
         try:
             async with asyncio.timeout(PATIENCE):
-                while not await self.runs(condition):
-                    await self.runs("new Promise(done => setTimeout(done, 50))")
+                while not await self._holds(condition):
+                    await asyncio.sleep(0.05)
         except TimeoutError:
             seen = await self.runs("document.body.innerText")
             raise AssertionError(f"never true: {condition}\non the page:\n{seen}") from None
 
+    async def _holds(self, condition: str) -> bool:
+        try:
+            return bool(await self.runs(condition))
+        except PageError as error:
+            if "context was destroyed" not in str(error):
+                raise
+            return False  # this page was just replaced by the next one
+
     async def types(self, selector: str, text: str) -> None:
         """Type into the field that the selector names."""
-        await self.shows(f"!!document.querySelector({selector!r})")
-        await self.runs(f"document.querySelector({selector!r}).focus()")
+        field = f"document.querySelector({selector!r})"
+        # A window that is just opening takes the focus to itself once more.
+        await self.shows(f"{field} && ({field}.focus(), document.activeElement === {field})")
         await self._asks("Input.insertText", text=text)
+        if not await self.runs(f"{field}.value.includes({text!r})"):
+            await self.types(selector, text)
+
+    async def clicks(self, selector: str, containing: str = "") -> None:
+        """Click what the selector names and has this text in it, once there is such a thing."""
+        found = (
+            f"[...document.querySelectorAll({selector!r})]"
+            f".find(one => one.textContent.includes({containing!r}))"
+        )
+        await self.shows(f"!!{found}")
+        await self.runs(f"{found}.click()")
 
     async def presses_enter(self) -> None:
         """Press the key where the cursor is."""

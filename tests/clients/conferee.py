@@ -12,6 +12,9 @@ _DIRECTLY = "{{jabber:x:conference}}x[@jid='{}']"
 _USER = "{http://jabber.org/protocol/muc#user}"
 _BY_ROOM, _PASSWORD = f"{_USER}x/{_USER}invite", f"{_USER}x/{_USER}password"
 
+_RETRACT = "{urn:xmpp:message-retract:1}retract"
+_RETRACT_REASON = "{urn:xmpp:message-retract:1}reason"
+
 
 class Conferee(LibraryClient):
     """A slixmpp client that remembers who is in its rooms, and as what."""
@@ -103,6 +106,19 @@ class Conferee(LibraryClient):
         found = message.xml.find(sign)
         assert found is not None
         return found.get("password") or message.xml.findtext(_PASSWORD) or ""
+
+    async def is_told_of_retraction(self, reason: str, room: str) -> None:
+        """Wait until the room says that a moderator has retracted something, and why (XEP-0425)."""
+        await self._waits(
+            lambda: (
+                any(
+                    message["from"] == room
+                    and message.xml.findtext(f"{_RETRACT}/{_RETRACT_REASON}") == reason
+                    for message in self.heard
+                )
+                or None
+            )
+        )
 
     def _role(self, occupant: str) -> str:
         known = [presence for presence in self._seen if presence["from"] == occupant]

@@ -89,6 +89,10 @@ class Converse:
         await self.browser.shows("!!window.converse_api && converse_api.connection.authenticated()")
         await self.browser.shows("!!document.querySelector('converse-user-profile')")
 
+    async def jid(self) -> str:
+        """The address of the account."""
+        return str(await self.browser.runs("converse_api.user.jid()")).partition("/")[0]
+
     async def sees_online(self, jid: str) -> None:
         """Wait until the contact is shown as online."""
         await self.browser.shows(
@@ -102,7 +106,15 @@ class Converse:
 
     async def enters(self, room: str, nick: str) -> None:
         """Join a room, and see oneself in it."""
+        await self.asks_to_enter(room, nick)
+        await self.is_in(room)
+
+    async def asks_to_enter(self, room: str, nick: str) -> None:
+        """Ask to be let into a room; what comes of it is on the page."""
         await self.browser.runs(f"void converse_api.rooms.open({room!r}, {{nick: {nick!r}}}, true)")
+
+    async def is_in(self, room: str) -> None:
+        """Wait until the room has let it in."""
         await self.browser.shows(
             f"converse_api.rooms.get({room!r}).then(found => found?.session?.get('connection_status') === 5)"
         )
