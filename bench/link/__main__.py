@@ -30,9 +30,10 @@ def _row(rate: float, plain: Sequence[Talk], managed: Sequence[Talk]) -> list[st
         min(talk.cpu[service] for talk in talks)
         for service in ("core_router", "muc")
         for talks in (plain, managed)
-    ]  # type: ignore[misc]
+    ]
     commits, acknowledgements = (
-        min(talk.figures[name] / talk.messages for talk in managed) for name in ("commits", "acknowledgements")
+        min(talk.figures[name] / talk.messages for talk in managed)
+        for name in ("commits", "acknowledgements")
     )
     more = costs[1] - costs[0] + costs[3] - costs[2]
     return [

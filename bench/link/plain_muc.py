@@ -17,5 +17,5 @@ class _Plain(ComponentStream):
         self.stream_header = self.stream_header.replace("' version='1.0'>", "'>")
 
 
-main.ComponentStream = _Plain  # type: ignore[misc]
+vars(main)["ComponentStream"] = _Plain
 sys.exit(main.main(PROGRAM))

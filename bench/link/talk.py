@@ -28,10 +28,10 @@ class Talk:
 class Room:
     """One room, and its occupants."""
 
-    def __init__(self, installation: Installation, people: Sequence[Person]) -> None:
+    def __init__(self, installation: Installation, people: Sequence["Listener"]) -> None:
         self._installation, self._people = installation, people
         self._said = 0
-        self._speakers: Iterator[Person] = cycle(people)
+        self._speakers: Iterator[Listener] = cycle(people)
 
     async def talk(self, rate: float, seconds: float) -> Talk:
         """Speak so often a second, until every occupant has heard everything."""
@@ -82,6 +82,6 @@ async def talks(
         installation = Installation(Path(directory) / "h")
         installation.modules["muc"] = module
         async with gathered(installation, Size(clients=occupants, rooms=1), Listener) as crowd:
-            room = Room(installation, crowd.people)
+            room = Room(installation, [each for each in crowd.people if isinstance(each, Listener)])
             await room.talk(50, 2)  # what is made at the first use is made
             return [[await room.talk(rate, seconds) for _ in range(rounds)] for rate in rates]

@@ -21,7 +21,7 @@ class Verdict:
     doubled: int = 0
     disordered: int = 0
     refused: int = 0  # came back as errors
-    false_presences: int = 0  # joins and leaves that nobody made, or that nobody saw
+    false_presences: int = 0  # joins, leaves and changes that nobody made, or that nobody saw
     examples: list[str] = field(default_factory=list)
 
     @property
@@ -30,7 +30,7 @@ class Verdict:
         return not (self.lost or self.doubled or self.disordered or self.refused or self.false_presences)
 
     def compare(self, who: str, expected: Sequence[str], seen: Sequence[str]) -> None:
-        """Events are names; those of presences begin with + or -."""
+        """Events are names; those of presences begin with +, - or *."""
         wanted, got = Counter(expected), Counter(seen)
         self.expected += sum(1 for name in expected if _is_message(name))
         for name, number in (wanted - got).items():
@@ -43,6 +43,13 @@ class Verdict:
             if after < before:
                 self.disordered += 1
                 self._example(f"{who}: {expected[after]} after {expected[before]}")
+
+    def count_archived(self, room: str, said: int, archived: int) -> None:
+        """Everything that was said is in the archive, once."""
+        if said != archived:
+            self.lost += max(0, said - archived)
+            self.doubled += max(0, archived - said)
+            self._example(f"{room}: {said} messages were said, {archived} are archived")
 
     def _count(self, who: str, what: str, name: str, number: int) -> None:
         if not _is_message(name):
@@ -65,6 +72,7 @@ class RoomLedger:
         self.room = room
         self.done: dict[str, list[str]] = {}  # by person: own messages and presences, as they were sent
         self.witness: list[str] = []
+        self.archived: int | None = None  # messages, by the room's own account
         self.stays: list[tuple[str, list[str]]] = []  # person, what was seen from entering to leaving
 
     def does(self, person: str, event: str) -> None:
@@ -83,6 +91,8 @@ class RoomLedger:
         for person, events in self.done.items():
             verdict.sent += sum(map(_is_message, events))
             verdict.compare(f"{self.room}, of {person}", events, by_person[person])
+        if self.archived is not None:
+            verdict.count_archived(self.room, sum(map(_is_message, self.witness)), self.archived)
         for person, seen in self.stays:
             verdict.compare(f"{self.room}, {person}", self._between(seen), seen)
 
@@ -126,14 +136,14 @@ class ChatLedger:
 
 
 def owner(event: str) -> str:
-    """The person an event is of: `m:u7:12`, `+u7.3` and `-u7.3` are of u7."""
+    """The person an event is of: `m:u7:12`, `+u7.3`, `-u7.3` and `*u7.3:moderator/none` are of u7."""
     if event.startswith("m:"):
         return event.split(":")[1]
     return event[1:].rpartition(".")[0]
 
 
 def _is_message(event: str) -> bool:
-    return event[0] not in "+-"
+    return event[0] not in "+-*"
 
 
 def _total(lists: Iterable[Sequence[str]]) -> int:

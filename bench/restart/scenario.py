@@ -24,6 +24,12 @@ from bench.restart.survivor import Survivor, all_arrived, judge_survivors
 
 _SETTLE = 15.0  # seconds until what has not arrived is lost
 _MUC = f"conference.{DOMAIN}"
+_SETTINGS = (
+    ("muc#roomconfig_persistentroom", "1"),
+    ("muc#roomconfig_enablelogging", "1"),
+    ("muc#roomconfig_registration", "open"),
+    ("muc#maxhistoryfetch", "100"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,8 @@ class Crowd:
             ledger = self.rooms[number % size.rooms]
             witness = number < size.rooms
             self.people.append(kind(client, ledger, self.chats, witness))
+        for number, person in enumerate(self.people):
+            person.moderator = self.people[number % size.rooms]
         for person, partner in zip(self.people, self.people[1:] + self.people[:1], strict=True):
             person.partner = partner
 
@@ -104,6 +112,12 @@ class Crowd:
         with suppress(InstallationError):
             await until(settled, "all has arrived", _SETTLE)
 
+    async def count_archives(self) -> None:
+        """Ask the rooms what they have archived."""
+        for person in self.people[: self.size.rooms]:
+            person.count_archive()
+        await until(lambda: all(ledger.archived is not None for ledger in self.rooms), "archives are counted")
+
     async def heard_after(self, moment: float) -> float:
         """Wait until something said in a room is heard again; the time."""
 
@@ -124,11 +138,10 @@ class Crowd:
 
 
 def _configuration(room: str) -> str:
-    """The owner opens the room: it stays when it is empty, and shows as much as it may of what was said."""
-    fields = "".join(
-        f"<field var='{name}'><value>{value}</value></field>"
-        for name, value in (("muc#roomconfig_persistentroom", "1"), ("muc#maxhistoryfetch", "100"))
-    )
+    """The owner opens the room: it stays when it is empty, keeps an archive, takes everybody as a member,
+    and shows as much as it may of what was said.
+    """
+    fields = "".join(f"<field var='{name}'><value>{value}</value></field>" for name, value in _SETTINGS)
     return (
         f"<iq type='set' id='open' to='{room}'><query xmlns='{MUC}#owner'>"
         f"<x xmlns='jabber:x:data' type='submit'>{fields}</x></query></iq>"
@@ -163,6 +176,7 @@ async def outages(
     async with gathered(installation, size) as crowd:
         await _talk_through(installation, service, number, times, crowd, outcome)
         await crowd.settle()
+        await crowd.count_archives()
         outcome.verdict = crowd.judge()
     return outcome
 

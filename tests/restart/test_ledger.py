@@ -67,6 +67,16 @@ def test_a_stay_that_goes_on() -> None:
     assert verdict.lost == 1
 
 
+def test_the_archive() -> None:
+    for archived, counts in ((3, (0, 0)), (2, (1, 0)), (5, (0, 2))):
+        ledger = RoomLedger("tea@x")
+        ledger.witness.extend(["+w.1", "m:w:1", "m:w:2", "*w.1:moderator/none", "m:w:3"])
+        ledger.archived = archived
+        verdict = Verdict()
+        ledger.judge(verdict)
+        assert (verdict.lost, verdict.doubled) == counts
+
+
 def test_messages_between_two() -> None:
     chats = ChatLedger()
     for name in ("c:a:1", "c:a:2", "c:a:3"):
