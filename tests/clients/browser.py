@@ -90,7 +90,7 @@ class Browser:
         """Wait until a JavaScript expression is true."""
         try:
             async with asyncio.timeout(PATIENCE):
-                while not await self._holds(condition):
+                while not await self._holds(condition):  # noqa: ASYNC110 - pages do not tell
                     await asyncio.sleep(0.05)
         except TimeoutError:
             seen = await self.runs("document.body.innerText")
