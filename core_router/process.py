@@ -115,6 +115,7 @@ class Process:
     def run(self) -> None:
         """Serve until a signal or the operator says stop. Raises StartError."""
         twisted_log.PythonLoggingObserver("twisted").start()
+        self._batch.by_turns(reactor)
         try:
             sockets = self._bind()
         except ListenError as error:

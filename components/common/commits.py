@@ -21,6 +21,11 @@ log = logging.getLogger(__name__)
 HIGH_WATER = 2000  # effects awaiting their commit, at which nothing more is read
 LOW_WATER = 500
 
+# Seconds to wait for more if the last commit was that of several: more messages share one commit, one write
+# to the router, and one to each occupant. A commit of one message in a room takes 190 µs of CPU, one of
+# ten 370. Who speaks alone does not wait.
+GATHERING = 0.001
+
 Action = Callable[[], object]
 
 
@@ -64,10 +69,12 @@ class Commits:
         self._writing: list[Effect] = []
         self._suspects = 0  # the first so many of the open ones are written one by one
         self._due = False
+        self._shared = False  # the last commit was that of several
         self._drained: list[Future[None]] = []
         self._throttled = False
         self.throttle: Callable[[bool], object] = lambda stop: None  # stop or resume reading
         self.broken = False
+        self.gathering = GATHERING
 
     def put(self, effect: Effect) -> None:
         """It is committed after all that was put before, together with what else comes now."""
@@ -75,8 +82,7 @@ class Commits:
             return
         self._open.append(effect)
         if not self._due and not self._writing:
-            self._due = True
-            asyncio.get_running_loop().call_soon(self._write)
+            self._write_soon()
         elif len(self._open) >= HIGH_WATER and not self._throttled:
             self._throttled = True
             self.throttle(True)
@@ -88,6 +94,14 @@ class Commits:
             self._drained.append(drained)
             await drained
 
+    def _write_soon(self) -> None:
+        self._due = True
+        loop = asyncio.get_running_loop()
+        if self._shared and self.gathering:
+            loop.call_later(self.gathering, self._write)
+        else:
+            loop.call_soon(self._write)
+
     def _write(self) -> None:
         self._due = False
         while self._open and not self._writing and not self.broken:
@@ -95,7 +109,7 @@ class Commits:
             batch, self._open = self._open[:end], self._open[end:]
             self._suspects -= bool(self._suspects)
             if rows := self._committer.compose(batch):
-                self._writing = batch
+                self._writing, self._shared = batch, len(batch) > 1
                 self._store.write(rows).add_done_callback(self._done)
             else:
                 self._committer.committed(batch)
@@ -114,7 +128,10 @@ class Commits:
             self._suspects = len(batch)
         else:
             self._break(batch[0], error)
-        self._write()
+        if self._open and self._shared and self.gathering and not self._suspects and not self.broken:
+            self._write_soon()
+        else:
+            self._write()
 
     def _break(self, effect: Effect, error: BaseException) -> None:
         # Memory is now ahead of the store. The component ends, and starts from what is stored.

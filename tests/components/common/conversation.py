@@ -88,6 +88,7 @@ class Conversation:
             "example.org",
         )
         self.link.failed = self.failures.append
+        self.link.commits.gathering = 0
 
     def connects(self, offers_management: bool = False) -> None:
         """The handshake succeeds."""

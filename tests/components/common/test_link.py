@@ -1,7 +1,9 @@
 """Handle, commit, then send: in order, nothing before its commit, nothing lost, nothing twice."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy.exc import DataError
@@ -63,6 +65,22 @@ class TestPlain:
         assert plain.says() == ""
         await plain.commits()
         assert plain.says() == "<one/><plain/><two/>"
+
+    async def test_after_a_shared_commit_the_next_waits_for_more(self, plain: Conversation) -> None:
+        plain.link.commits.gathering = 0.25
+        loop, later = asyncio.get_running_loop(), list[tuple[float, Callable[[], object]]]()
+        plain.receives("one", "two")
+        await plain.commits()
+        with patch.object(loop, "call_later", lambda *call: later.append(call)):
+            plain.receives("three")
+            await plain.writes()
+            plain.receives("four")
+        [(seconds, write)] = later
+        assert (seconds, len(plain.store.commits)) == (0.25, 1)
+        write()
+        await plain.commits()
+        assert len(plain.store.commits) == 2
+        assert plain.says() == "<one/><two/><three/><four/>"
 
     async def test_what_is_read_at_once_shares_a_commit(self, plain: Conversation) -> None:
         """And what comes while that is made, the next one."""
