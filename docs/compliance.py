@@ -1,4 +1,6 @@
-"""Writes compliance.md, what the server implements and which tests hold it to that: `make compliance`.
+"""Writes compliance.md and compliance/: what is implemented, and which tests hold it to that.
+
+`make compliance` runs it.
 
 What is implemented comes from the declarations of the features and from the first line of the docstring
 of each module; tests are found by the sections that they, their classes and their modules cite.
@@ -9,7 +11,7 @@ import ast
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -23,9 +25,10 @@ from settings import Home
 from settings.common import Common
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENT = ROOT / "docs" / "compliance.md"
+DOCUMENTS = ROOT / "docs"
 KNOWN = tomllib.loads((ROOT / "docs" / "standards.toml").read_text(encoding="utf-8"))
 ROUTER, ROOMS = "router", "rooms"
+_FOLDED: Final = 5  # test modules of one folder; more are named by the folder
 _CITATION: Final = re.compile(r"(RFC |XEP-)(\d{4})|§\s?((?:\d+|[A-Z])(?:\.\d+)*)")
 _IN_TABLE: Final = re.compile(r'"(\d(?:\.\d+){2,})"')  # as in tables of cases
 _SCOPE: Final = re.compile(r"(?:async )?def |class |    (?:async )?def ")
@@ -38,8 +41,8 @@ Cited = dict[str, dict[str, set[str]]]  # standard, section ("" for the whole): 
 
 
 def declared() -> Declared:
-    """What the features of the router and of the room service declare."""
-    found: Declared = {ROUTER: defaultdict(set), ROOMS: defaultdict(set)}
+    """What the features of the router and of the services declare, or else the modules say they are."""
+    found: Declared = defaultdict(lambda: defaultdict(set))
     for feature in (*_router().features, *NEGOTIATION):
         for standard in feature.standards:
             found[ROUTER][_whole(standard)].add(feature.name)
@@ -48,9 +51,10 @@ def declared() -> Declared:
     for room_feature in ROOM_FEATURES:
         for standard in room_feature.xeps:
             found[ROOMS][standard].add(room_feature.name.replace("_", " "))
-    for standard, files in implementing("components/muc/features").items():
-        if standard not in found[ROOMS]:
-            found[ROOMS][standard] = {Path(file).stem.replace("_", " ") for file in files}
+    for folder, service in KNOWN["services"].items():
+        for standard, files in implementing(folder).items():
+            if standard not in found[service]:
+                found[service][standard] = {Path(file).stem.replace("_", " ") for file in files}
     return found
 
 
@@ -89,10 +93,9 @@ def cited() -> Cited:
     it; and where none is named there, to the one the module begins with.
     """
     found: Cited = defaultdict(lambda: defaultdict(set))
-    for path in _python_files("tests"):
-        if path.name.startswith("test_"):
-            for standard, section in _citations(path.read_text(encoding="utf-8")):
-                found[standard][section].add(str(path.relative_to(ROOT)))
+    for path in _tests():
+        for standard, section in _citations(path.read_text(encoding="utf-8")):
+            found[standard][section].add(str(path.relative_to(ROOT)))
     return found
 
 
@@ -112,6 +115,13 @@ def _citations(text: str) -> Iterator[tuple[str, str]]:
             yield from ((current, section) for section in _IN_TABLE.findall(line))
 
 
+def _tests() -> Iterator[Path]:
+    """The test modules; those of the benches hold nobody to a standard."""
+    for path in _python_files("tests"):
+        if path.name.startswith("test_") and ROOT / "tests" / "bench" not in path.parents:
+            yield path
+
+
 def _python_files(*folders: str) -> Iterator[Path]:
     for folder in folders:
         yield from sorted((ROOT / folder).rglob("*.py"))
@@ -124,21 +134,28 @@ def _whole(standard: str) -> str:
 # -- how it is written --------------------------------------------------------------------------------
 
 
-def document() -> str:
-    """The whole of compliance.md."""
+def documents() -> dict[Path, str]:
+    """All of it, by file."""
     features, tests = declared(), cited()
     modules = implementing("core_router", "components")
     parts = [_HEAD, "## Compliance suites (XEP-0479)\n", _suites(features)]
     parts += ["## Standards\n", _standards(features, modules, tests)]
+    made = {DOCUMENTS / "compliance.md": "\n".join(parts)}
     for number in KNOWN["rfc"]:
         name = f"RFC {number}"
-        parts += [f"## {name}, {_title(name)}\n", _sections(number, tests[name])]
-    return "\n".join(parts)
+        title = f"# {name}, {_title(name)}\n\n{_MADE}\n"
+        made[_chapter(number)] = f"{title}\n{_sections(number, tests[name])}"
+    return made
 
 
-_HEAD = """# Compliance
+def _chapter(number: str) -> Path:
+    return DOCUMENTS / "compliance" / f"rfc-{number}.md"
 
-<!-- made by `make compliance` from the declarations of the features and from what the tests cite -->
+
+_MADE = "<!-- made by `make compliance` from what the features declare and the tests cite -->"
+_HEAD = f"""# Compliance
+
+{_MADE}
 
 What is implemented, by which module, and which tests hold it to that. A test stands here because its
 docstring, that of its class or that of its module cites the standard, or the very section.
@@ -160,24 +177,23 @@ def _suites(features: Declared) -> str:
 
 def _standards(features: Declared, modules: Mapping[str, set[str]], tests: Cited) -> str:
     rows = []
-    for standard in sorted(set(features[ROUTER]) | set(features[ROOMS])):
-        names = sorted(features[ROUTER].get(standard, ()))
-        if standard in features[ROOMS]:
-            names.append("rooms" if standard == "XEP-0045" else _rooms(features[ROOMS][standard]))
+    for standard in sorted(set().union(*features.values())):
         number = standard.removeprefix("RFC ")
         if number in KNOWN["rfc"]:
-            rows.append([standard, _title(standard), "", "", "section by section, below"])
+            chapter = _chapter(number).relative_to(DOCUMENTS)
+            rows.append([standard, _title(standard), "", "", f"[section by section]({chapter})"])
             continue
+        names = sorted(features[ROUTER].get(standard, ()))
+        names += [
+            "rooms" if standard == "XEP-0045" else f"{service}: {', '.join(sorted(found[standard]))}"
+            for service, found in features.items()
+            if service != ROUTER and standard in found
+        ]
         files = {file for section in tests.get(standard, {}).values() for file in section}
         files |= set(KNOWN["tests"].get(standard, ()))
-        rows.append(
-            [standard, _title(standard), ", ".join(names), _links(modules.get(standard, ())), _links(files)]
-        )
+        implemented = _links(modules.get(standard, ()), "..")
+        rows.append([standard, _title(standard), ", ".join(names), implemented, _links(files, "..")])
     return _table(["standard", "title", "features", "modules", "tests"], rows)
-
-
-def _rooms(names: set[str]) -> str:
-    return f"rooms: {', '.join(sorted(names))}"
 
 
 def _title(standard: str) -> str:
@@ -195,7 +211,7 @@ def _sections(number: str, tests: Mapping[str, set[str]]) -> str:
         for parent, pattern in table.get("conditions", {}).items():
             if _is_within(section, parent):
                 below |= _matching(pattern.replace("CONDITION", title))
-        rows.append([f"§{section}", title, table["unused"].get(section) or _links(below)])
+        rows.append([f"§{section}", title, table["unused"].get(section) or _links(below, "../..")])
     return _table(["section", "title", "tests"], rows)
 
 
@@ -203,8 +219,8 @@ def _matching(pattern: str) -> set[str]:
     """The test modules with that in their text."""
     return {
         str(path.relative_to(ROOT))
-        for path in _python_files("tests")
-        if path.name.startswith("test_") and re.search(pattern, path.read_text(encoding="utf-8"), re.DOTALL)
+        for path in _tests()
+        if re.search(pattern, path.read_text(encoding="utf-8"), re.DOTALL)
     }
 
 
@@ -212,9 +228,18 @@ def _is_within(section: str, other: str) -> bool:
     return section == other or section.startswith(f"{other}.")
 
 
-def _links(files: Any) -> str:
-    """Links that are short: to the folder's name only where two files have the same one."""
-    return "<br>".join(f"[{Path(file).stem}](../{file})" for file in sorted(files, key=_by_name)) or "–"
+def _links(files: Iterable[str], up: str) -> str:
+    """Links from a document that is `up` from the root; a folder's, where there are too many of one."""
+    by_folder = defaultdict(set)
+    for file in files:
+        by_folder[str(Path(file).parent)].add(file)
+    links = {}
+    for folder, inside in by_folder.items():
+        if len(inside) > _FOLDED:
+            links[folder] = f"[{folder}/]({up}/{folder}), {len(inside)} modules"
+        else:
+            links |= {file: f"[{Path(file).stem}]({up}/{file})" for file in inside}
+    return "<br>".join(links[found] for found in sorted(links, key=_by_name)) or "–"
 
 
 def _by_name(file: str) -> tuple[str, str]:
@@ -227,14 +252,16 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def main() -> None:
-    """Write the document, or with `--check` fail if it is not current."""
-    parser = argparse.ArgumentParser(description="Write docs/compliance.md.")
-    parser.add_argument("--check", action="store_true", help="change nothing, fail if it is not current")
-    text = document()
-    if not parser.parse_args().check:
-        DOCUMENT.write_text(text, encoding="utf-8")
-    elif not DOCUMENT.exists() or DOCUMENT.read_text(encoding="utf-8") != text:
-        parser.exit(1, "docs/compliance.md is not current: run `make compliance`\n")
+    """Write the documents, or with `--check` fail if they are not current."""
+    parser = argparse.ArgumentParser(description="Write docs/compliance.md and docs/compliance/.")
+    parser.add_argument("--check", action="store_true", help="change nothing, fail if they are not current")
+    check = parser.parse_args().check
+    for path, text in documents().items():
+        if not check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            parser.exit(1, f"{path.relative_to(ROOT)} is not current: run `make compliance`\n")
 
 
 if __name__ == "__main__":
