@@ -300,7 +300,7 @@ async def test_a_burst_arrives_in_order(prosody: Prosody, muc: ComponentProcess)
     assert heard[0] == heard[1]
     assert sorted(heard[0], key=int) == numbers
     figures = muc.asks({"command": "figures"})["result"]
-    assert figures["commits"] < figures["committed_jobs"]
+    assert figures["commits"] < len(numbers)
 
 
 async def bodies(client: Client, number: int) -> list[str]:
