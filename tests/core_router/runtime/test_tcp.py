@@ -1,5 +1,6 @@
 """Connections: those who send too fast wait, those who do not read are held to what may wait for them."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -117,6 +118,72 @@ class TestSendingTooFast:
         assert stream.lost
         assert not place.clock.getDelayedCalls()
         assert not transport.reading
+
+
+class Turns:
+    """What of a reactor `Batch.by_turns` uses: `events` are what is ready in the next turn."""
+
+    def __init__(self, place: Place) -> None:
+        self.events: list[Callable[[], object]] = []
+        place.factory.batch.by_turns(self)
+
+    def doIteration(self, delay: float | None) -> None:
+        for event in self.events:
+            event()
+
+
+class TestTurns:
+    """What is written in one turn of the reactor goes out at its end, as one segment."""
+
+    def test_from_several_connections(self, place: Place) -> None:
+        turns = Turns(place)
+        connection, transport, stream = place.connect()
+        other, _, _ = place.connect()
+        stream.answer = b"answer "
+        sent: list[bytes] = []
+        turns.events = [
+            lambda: connection.dataReceived(b"a"),
+            lambda: connection.write(b"from another"),
+            lambda: other.dataReceived(b"b"),
+            lambda: sent.append(transport.sent),
+        ]
+        turns.doIteration(None)
+        assert sent == [b""]
+        assert transport.sends == [b"answer from another"]
+
+    def test_outside_a_turn_at_once(self, place: Place) -> None:
+        Turns(place)
+        connection, transport, _ = place.connect()
+        connection.write(b"one")
+        assert transport.sends == [b"one"]
+
+    @pytest.mark.parametrize("pieces", [[b"x"] * 33, [b"x", b"y" * 20_000]])
+    def test_not_more_than_so_much(self, place: Place, pieces: list[bytes]) -> None:
+        """Whether the peer keeps up must show in time."""
+        turns = Turns(place)
+        connection, transport, _ = place.connect()
+        turns.events = [lambda piece=piece: connection.write(piece) for piece in pieces]  # type: ignore[misc]
+        turns.events.append(lambda: seen.append(len(transport.sent)))
+        seen: list[int] = []
+        turns.doIteration(None)
+        assert seen[0] > 0
+
+    def test_a_turn_that_fails_ends_all_the_same(self, place: Place) -> None:
+        turns = Turns(place)
+        connection, transport, _ = place.connect()
+        turns.events = [lambda: connection.write(b"one"), lambda: 1 / 0]
+        with pytest.raises(ZeroDivisionError):
+            turns.doIteration(None)
+        assert transport.sent == b"one"
+
+
+def test_a_peer_that_is_gone(place: Place) -> None:
+    connection, transport, _ = place.connect()
+    transport.gone = True
+    connection.write(b"one")
+    assert not transport.connected
+    connection.write(b"two")
+    assert transport.sends == []
 
 
 class TestWhoMayConnect:

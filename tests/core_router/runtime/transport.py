@@ -13,6 +13,8 @@ class Transport:
 
     def __init__(self, host: str, room: int) -> None:
         self.sent = b""
+        self.sends: list[bytes] = []  # as it was given to the socket
+        self.gone = False  # the peer
         self.reading = True
         self.connected = True
         self.disconnecting = False
@@ -36,8 +38,11 @@ class Transport:
 
     def send(self, data: bytes) -> int:
         """As the socket does it."""
+        if self.gone:
+            raise BrokenPipeError
         if not self._room:
             raise BlockingIOError
+        self.sends.append(data)
         taken = data[: self._room]
         self._room -= len(taken)
         self.sent += taken
