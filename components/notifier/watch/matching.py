@@ -23,7 +23,7 @@ from components.notifier.watch.watches import Match, Phase, Standing, Watch
 
 Quote = tuple[str, int, int]  # instrument, price in 10⁻⁸, moment
 
-_NEVER = 1 << 62
+_NEVER = 1 << 80  # beyond every number and every moment
 MOST_INSTRUMENTS = 200_000  # of which the last quote is known, whether anybody watches them or not
 
 
@@ -43,15 +43,16 @@ class Outcome:
 class Gauge:
     """One measure of one stream, and the watches that wait for it."""
 
-    __slots__ = ("above", "below", "measure", "number", "series", "sleeping", "watches")
+    __slots__ = ("_above", "_below", "_high", "_low", "_sleeping", "_wakes", "number", "series", "watches")
 
     def __init__(self, measure: Measure) -> None:
-        self.measure = measure
         self.series: Series = series(measure)
-        self.above, self.below = Ladder(), Ladder()
         self.watches: dict[int, Watch] = {}
-        self.sleeping: list[tuple[int, int]] = []  # heap: armed and met before their pause was over
         self.number: int | None = None  # where the measure was last
+        self._above, self._below = Ladder(), Ladder()
+        self._sleeping: list[tuple[int, int]] = []  # heap: armed and met before their pause was over
+        # Between these, and before that moment, nothing happens: kept here since most quotes look no further.
+        self._low, self._high, self._wakes = -_NEVER, _NEVER, _NEVER
 
     def place(self, watches: Iterable[Watch]) -> None:
         """Let them wait for what they wait for."""
@@ -61,16 +62,18 @@ class Gauge:
             if watch.standing.phase.waits:
                 upwards, number = watch.target()
                 (up if upwards else down).append((-number if upwards else number, watch.number))
-        self.above.put(up)
-        self.below.put(down)
+        self._above.put(up)
+        self._below.put(down)
+        self._look_ahead()
 
     def displace(self, watch: Watch) -> None:
         """Let it wait no longer."""
         if watch.standing.phase.waits:
             upwards, number = watch.target()
-            ladder = self.above if upwards else self.below
+            ladder = self._above if upwards else self._below
             ladder.remove((-number if upwards else number, watch.number))
-            self.sleeping = [(until, of) for until, of in self.sleeping if of != watch.number]
+            self._sleeping = [(until, of) for until, of in self._sleeping if of != watch.number]
+            self._look_ahead()
 
     def take(self, price: int, moment: int, outcome: Outcome) -> None:
         """One more quote."""
@@ -78,15 +81,19 @@ class Gauge:
         if number is None:
             return
         self.number = number
-        if self.sleeping and self.sleeping[0][0] <= moment:
-            self._wake(moment)
-        above, below = self.above.rungs, self.below.rungs
-        if (above and above[-1][0] >= -number) or (below and below[-1][0] >= number):
-            reached = chain(self.above.reached(-number), self.below.reached(number))
-            self._advance([self.watches[of] for _, of in reached], price, moment, outcome)
+        if not self._low < number < self._high or moment >= self._wakes:
+            self._reach(number, price, moment, outcome)
 
-    def _advance(self, watches: Sequence[Watch], price: int, moment: int, outcome: Outcome) -> None:
-        moved = []
+    def _reach(self, number: int, price: int, moment: int, outcome: Outcome) -> None:
+        awake = []
+        while self._sleeping and self._sleeping[0][0] <= moment:
+            awake.append(self.watches[heappop(self._sleeping)[1]])
+        self.place(awake)
+        reached = chain(self._above.reached(-number), self._below.reached(number))
+        self.place(self._moved([self.watches[of] for _, of in reached], price, moment, outcome))
+
+    def _moved(self, watches: Sequence[Watch], price: int, moment: int, outcome: Outcome) -> Iterator[Watch]:
+        """Those of the reached that stand elsewhere from now on."""
         for watch in watches:
             standing, until = watch.standing, watch.condition.until
             if until is not None and until <= moment:
@@ -95,7 +102,7 @@ class Gauge:
             elif standing.phase is not Phase.ARMED:
                 after = replace(standing, phase=Phase.ARMED)
             elif standing.quiet_until > moment:
-                heappush(self.sleeping, (standing.quiet_until, watch.number))
+                heappush(self._sleeping, (standing.quiet_until, watch.number))
                 continue
             else:
                 after = watch.matched(moment)
@@ -103,14 +110,13 @@ class Gauge:
                 outcome.matches.append(Match(watch, price, moment, reference, after.matches))
             outcome.before.setdefault(watch, (standing, watch.changed))
             watch.standing, watch.changed = after, moment
-            moved.append(watch)
-        self.place(moved)
+            yield watch
 
-    def _wake(self, moment: int) -> None:
-        awake = []
-        while self.sleeping and self.sleeping[0][0] <= moment:
-            awake.append(self.watches[heappop(self.sleeping)[1]])
-        self.place(awake)
+    def _look_ahead(self) -> None:
+        above, below = self._above.rungs, self._below.rungs
+        self._high = -above[-1][0] if above else _NEVER
+        self._low = below[-1][0] if below else -_NEVER
+        self._wakes = self._sleeping[0][0] if self._sleeping else _NEVER
 
 
 class Stream:
@@ -137,11 +143,20 @@ class Stream:
 class Instrument:
     """One symbol, with its last quote."""
 
-    __slots__ = ("moment", "name", "price", "streams")
+    __slots__ = ("always", "moment", "name", "price", "sometimes", "streams")
 
     def __init__(self, name: str, price: int = 0, moment: int = 0) -> None:
         self.name, self.price, self.moment = name, price, moment  # price 0: none yet
         self.streams: dict[Hours | None, Stream] = {}
+        # The same, as `Engine.feed` goes through it: gauges that see every quote, streams with hours.
+        self.always: tuple[Gauge, ...] = ()
+        self.sometimes: tuple[Stream, ...] = ()
+
+    def arrange(self) -> None:
+        """After streams or gauges have come or gone."""
+        always = self.streams.get(None)
+        self.always = tuple(always.gauges.values()) if always is not None else ()
+        self.sometimes = tuple([stream for stream in self.streams.values() if stream.hours is not None])
 
 
 class Engine:
@@ -185,6 +200,7 @@ class Engine:
             del stream.gauges[condition.measure]
         if not stream.gauges:
             del instrument.streams[condition.hours]
+        instrument.arrange()
         if not instrument.streams and not instrument.price:
             del self.instruments[condition.symbol]
 
@@ -214,7 +230,9 @@ class Engine:
                 known[instrument] = (instrument.price, instrument.moment)
             instrument.price, instrument.moment = price, moment
             seen += 1
-            for stream in instrument.streams.values():
+            for gauge in instrument.always:
+                gauge.take(price, moment, outcome)
+            for stream in instrument.sometimes:
                 if stream.is_open(moment):
                     for gauge in stream.gauges.values():
                         gauge.take(price, moment, outcome)
@@ -230,13 +248,6 @@ class Engine:
             for stream in instrument.streams.values():
                 stream.go_back()
 
-    def gauges(self) -> Iterator[tuple[Instrument, Stream, Gauge]]:
-        """All there are."""
-        for instrument in self.instruments.values():
-            for stream in instrument.streams.values():
-                for gauge in stream.gauges.values():
-                    yield instrument, stream, gauge
-
     def _gauge(self, watch: Watch) -> Gauge:
         condition = watch.condition
         instrument = self.instruments.get(condition.symbol)
@@ -248,6 +259,7 @@ class Engine:
         gauge = stream.gauges.get(condition.measure)
         if gauge is None:
             gauge = stream.gauges[condition.measure] = Gauge(condition.measure)
+            instrument.arrange()
             if isinstance(condition.measure, Price) and instrument.price and condition.hours is None:
                 gauge.number = 2 * instrument.price
         return gauge

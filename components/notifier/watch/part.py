@@ -1,5 +1,6 @@
 """The stock watch as a part of the notifier: everything by which it is reached."""
 
+import gc
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -157,7 +158,7 @@ class StockWatch:
         settings = self._settings
         tokens = Tokens(settings.http, self._home)
         return [
-            _SavedAtTheEnd(self._saving, perform),
+            _Lifetime(self._saving, perform),
             LinesServer(
                 settings.watch.lines,
                 lambda token: tokens.name(f"Bearer {token}", SCOPE),
@@ -177,15 +178,19 @@ class StockWatch:
         yield Figure("watch_matches", "matches of watches", lambda: counts.matches, counter=True)
 
 
-class _SavedAtTheEnd:
-    """An entrance that lets nobody in: it is closed last, and saves what memory alone holds."""
+class _Lifetime:
+    """An entrance that lets nobody in: it is opened first and closed last."""
 
     def __init__(self, saving: Saving, perform: Perform) -> None:
         self._saving, self._perform = saving, perform
 
     async def open(self) -> None:
-        """Nothing to begin."""
+        """Spare the collector of garbage what was loaded and stays: with 100,000 watches, a full collection
+        would hold everything up for 0.1 s again and again.
+        """
+        gc.collect()
+        gc.freeze()
 
     async def close(self) -> None:
-        """Save everything."""
+        """Save what memory alone holds."""
         await self._perform(lambda transaction: self._saving.save(transaction, everything=True))

@@ -12,6 +12,7 @@ from itertools import islice
 
 from components.common.transaction import Transaction
 from components.notifier.watch import storage
+from components.notifier.watch.conditions import Measure
 from components.notifier.watch.matching import Gauge, Instrument, Stream
 from components.notifier.watch.storage import WatchStored
 from components.notifier.watch.watchlist import WatchList
@@ -67,12 +68,12 @@ class Saving:
     def _looking_back(self, instruments: Iterable[Instrument]) -> Iterator[tuple[str, Gauge]]:
         for instrument in instruments:
             for stream in instrument.streams.values():
-                for gauge in stream.gauges.values():
+                for measure, gauge in stream.gauges.items():
                     if gauge.series.looks_back:
-                        yield key(instrument, stream, gauge), gauge
+                        yield key(instrument, stream, measure), gauge
 
 
-def key(instrument: Instrument, stream: Stream, gauge: Gauge) -> str:
+def key(instrument: Instrument, stream: Stream, measure: Measure) -> str:
     """What names the measure's row."""
     hours = stream.hours.text() if stream.hours is not None else ""
-    return f"{instrument.name}|{gauge.measure.key()}|{hours}"
+    return f"{instrument.name}|{measure.key()}|{hours}"
