@@ -25,6 +25,8 @@ from components.notifier.clock import Agenda, Clock
 from components.notifier.config import NotifierSettings
 from components.notifier.feature import Part
 from components.notifier.http import HttpServer, read_secret
+from components.notifier.inputs import storage as inputs_storage
+from components.notifier.inputs.part import inputs_part
 from components.notifier.mails import Mails
 from components.notifier.numbers import Numbers
 from components.notifier.people import duty, presence
@@ -47,6 +49,7 @@ TABLES: tuple[MetaData, ...] = (
     alerts_storage.metadata,
     presence.metadata,
     duty.metadata,
+    inputs_storage.metadata,
     approvals_storage.metadata,
     watch_storage.metadata,
 )
@@ -60,6 +63,7 @@ class Stored:
     alerts: alerts_storage.AlertsStored
     presences: Sequence[Any]
     overrides: Sequence[Any]
+    inputs: inputs_storage.InputsStored
     approvals: approvals_storage.Stored
     watch: watch_storage.WatchStored
 
@@ -71,6 +75,7 @@ def load(connection: Connection) -> Stored:
         alerts_storage.load(connection),
         presence.load(connection),
         duty.load(connection),
+        inputs_storage.load(connection),
         approvals_storage.load(connection),
         watch=watch_storage.load(connection),
     )
@@ -115,6 +120,15 @@ def build(configuration: Configuration[NotifierSettings], stored: Stored) -> Not
     )
     parts: tuple[Part, ...] = (
         alerts.part(),
+        inputs_part(
+            settings.inputs,
+            configuration.home.path,
+            configuration.domain,
+            alerts.alerts,
+            prompts,
+            agenda,
+            stored.inputs,
+        ),
         PeoplePart(people, presences, on_duty, common.domain, administrators).part(),
         approvals_part(
             settings.approvals,

@@ -7,6 +7,7 @@ from typing import Literal
 from components.common.config import ComponentSettings
 from components.notifier.alerts.config import AlertsSettings
 from components.notifier.approvals.config import ApprovalsSettings
+from components.notifier.inputs.config import InputsSettings
 from components.notifier.people.config import PeopleSettings
 from components.notifier.watch.config import WatchSettings
 
@@ -86,6 +87,7 @@ class NotifierSettings(ComponentSettings):
     mail: MailSettings = field(default_factory=MailSettings)
     work: WorkSettings = field(default_factory=WorkSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)
+    inputs: InputsSettings = field(default_factory=InputsSettings)
     alerts: AlertsSettings = field(default_factory=AlertsSettings)
     approvals: ApprovalsSettings = field(default_factory=ApprovalsSettings)
     watch: WatchSettings = field(default_factory=WatchSettings)
