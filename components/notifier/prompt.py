@@ -3,11 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from components.common.transaction import Transaction
 from components.notifier.chat import PostState
 from components.notifier.storage import CoreStored
 from components.notifier.text import Said, Via
+
+PostChannel = Literal["chat", "room", "mail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +27,18 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A prompt as it was sent to one person or room."""
+    """A prompt as it was sent to one person or room. Of an e-mail, `failed` is all that is ever known."""
 
-    recipient: str  # bare JID
-    in_room: bool
+    recipient: str  # bare JID, or e-mail address
+    channel: PostChannel
     state: PostState
     at: datetime  # of the state
     versions: int = 1  # of its text; those after the first are corrections
+
+    @property
+    def in_room(self) -> bool:
+        """Whether it was sent to all occupants of a room."""
+        return self.channel == "room"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ class Prompt:
 
     def was_told(self, jid: str) -> bool:
         """Whether it was sent to this person or room."""
-        return any(post.recipient == jid for post in self.posts.values())
+        return any(post.recipient == jid and post.channel != "mail" for post in self.posts.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,7 @@ def restored(stored: CoreStored) -> dict[int, Prompt]:
     posts: dict[int, dict[int, Post]] = {}
     answers: dict[int, list[Answered]] = {}
     for row in stored.posts:
-        post = Post(row.recipient, row.in_room, row.state, datetime.fromisoformat(row.at), row.versions)
+        post = Post(row.recipient, row.channel, row.state, datetime.fromisoformat(row.at), row.versions)
         posts.setdefault(row.number, {})[row.sequence] = post
     for row in stored.answers:
         answered = Answered(row.by, row.via, row.verb, row.rest, datetime.fromisoformat(row.at))

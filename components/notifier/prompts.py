@@ -74,11 +74,23 @@ class Prompts:
         """Send it as it is now to a person (bare JID) or a room, as a message of its own, once more if they
         have had it before.
         """
-        prompt = self.get(number)
-        sequence = max(prompt.posts, default=0) + 1
-        post = Post(jid, in_room, "sent", transaction.now)
+        prompt, sequence = self._next(number)
+        post = Post(jid, "room" if in_room else "chat", "sent", transaction.now)
         self._post(prompt, sequence, post, transaction)
         self._put_post(prompt, sequence, post, transaction)
+
+    def note_mail(self, number: int, address: str, transaction: Transaction) -> None:
+        """An e-mail about it is on its way; it belongs to what is known of who was told."""
+        prompt, sequence = self._next(number)
+        self._put_post(prompt, sequence, Post(address, "mail", "sent", transaction.now), transaction)
+
+    def mail_failed(self, number: int, address: str, transaction: Transaction) -> None:
+        """That e-mail could not be delivered."""
+        prompt = self._prompts.get(number)
+        for sequence, post in prompt.posts.items() if prompt is not None else ():
+            if prompt is not None and (post.channel, post.recipient, post.state) == ("mail", address, "sent"):
+                self._fail(prompt, sequence, post, transaction)
+                return
 
     def correct(
         self,
@@ -105,7 +117,9 @@ class Prompts:
         )
         self._put(prompt, transaction)
         latest = {
-            post.recipient: sequence for sequence, post in prompt.posts.items() if post.state != "failed"
+            post.recipient: sequence
+            for sequence, post in prompt.posts.items()
+            if post.state != "failed" and post.channel != "mail"
         }
         for sequence in latest.values():
             post = prompt.posts[sequence]
@@ -199,10 +213,16 @@ class Prompts:
             return
         if post.in_room and found[2] != post.versions:
             return  # an earlier version
-        post = replace(post, state=state, at=transaction.now)
-        self._put_post(prompt, found[1], post, transaction)
         if state == "failed":
-            self._kinds[prompt.kind].undelivered(self.get(prompt.number), post, transaction)
+            self._fail(prompt, found[1], post, transaction)
+        else:
+            post = replace(post, state=state, at=transaction.now)
+            self._put_post(prompt, found[1], post, transaction)
+
+    def _fail(self, prompt: Prompt, sequence: int, post: Post, transaction: Transaction) -> None:
+        post = replace(post, state="failed", at=transaction.now)
+        self._put_post(prompt, sequence, post, transaction)
+        self._kinds[prompt.kind].undelivered(self.get(prompt.number), post, transaction)
 
     # -- rows and stanzas ---------------------------------------------------------------------------
 
@@ -227,6 +247,11 @@ class Prompts:
     def _set(self, prompt: Prompt) -> None:
         self._prompts[prompt.number] = prompt
 
+    def _next(self, number: int) -> tuple[Prompt, int]:
+        """The prompt, and the number of its next post."""
+        prompt = self.get(number)
+        return prompt, max(prompt.posts, default=0) + 1
+
     def _put_post(self, prompt: Prompt, sequence: int, post: Post, transaction: Transaction) -> None:
         prompt = self._prompts[prompt.number]
         changed = replace(prompt, posts={**prompt.posts, sequence: post})
@@ -237,7 +262,7 @@ class Prompts:
             (prompt.number, sequence),
             {
                 "recipient": post.recipient,
-                "in_room": post.in_room,
+                "channel": post.channel,
                 "state": post.state,
                 "at": post.at.isoformat(),
                 "versions": post.versions,

@@ -51,8 +51,8 @@ posts = Table(
     metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=False),  # of the prompt
     Column("sequence", SmallInteger, primary_key=True, autoincrement=False),
-    Column("recipient", ADDRESS, nullable=False),  # bare JID of a person or a room
-    Column("in_room", Boolean, nullable=False),
+    Column("recipient", ADDRESS, nullable=False),  # bare JID of a person or a room, or e-mail address
+    Column("channel", Text, nullable=False),  # chat, room, mail
     Column("state", Text, nullable=False),  # sent, received, displayed, failed
     Column("at", Text, nullable=False),  # UTC, of the state
     Column("versions", SmallInteger, nullable=False),  # of the text, so far

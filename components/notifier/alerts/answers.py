@@ -124,7 +124,9 @@ class Answers:
         lines = [wording.text(alert, self._alerts.rule(alert), now), f"lasts {_age(alert, transaction)}"]
         prompt = self._prompts.get(alert.number)
         for post in prompt.posts.values():
-            lines.append(f"told {post.recipient}: {post.state} {wording.clock(post.at, now)}")
+            lines.append(
+                f"told {post.recipient} ({post.channel}): {post.state} {wording.clock(post.at, now)}"
+            )
         for answer in prompt.answers:
             said_so = f"{answer.verb} {answer.rest}".strip()
             lines.append(f"{wording.clock(answer.at, now)} {answer.by} ({answer.via}): {said_so}")

@@ -84,7 +84,10 @@ class AlertCommands:
         alert = self._alerts.book.get(_number_of(invocation))
         now, prompt = invocation.transaction.now, self._prompts.get(alert.number)
         text = wording.text(alert, self._alerts.rule(alert), now)
-        posts = [f"{p.recipient}: {p.state} {wording.clock(p.at, now)}" for p in prompt.posts.values()]
+        posts = [
+            f"{post.recipient} ({post.channel}): {post.state} {wording.clock(post.at, now)}"
+            for post in prompt.posts.values()
+        ]
         audit = [f"{wording.clock(a.at, now)} {a.by} ({a.via}): {a.verb} {a.rest}" for a in prompt.answers]
         return Outcome(
             values=(

@@ -57,32 +57,35 @@ class Telling:
     def news(self, alert: Alert, transaction: Transaction) -> None:
         """Tell all who were told once more: others have joined."""
         posts = self._prompts.get(alert.number).posts.values()
-        for recipient, in_room in dict.fromkeys((post.recipient, post.in_room) for post in posts):
-            if self._floods.allow(f"{'room' if in_room else 'chat'}:{recipient}", alert.number, transaction):
-                self._prompts.tell(alert.number, recipient, transaction, in_room=in_room)
+        for channel, recipient in dict.fromkeys((post.channel, post.recipient) for post in posts):
+            if channel != "mail" and self._floods.allow(f"{channel}:{recipient}", alert.number, transaction):
+                self._prompts.tell(alert.number, recipient, transaction, in_room=channel == "room")
 
     def ended(self, alert: Alert, by: str, transaction: Transaction) -> None:
         """Tell persons who were told that it is over, but who has said so; rooms see the correction."""
         prompt = self._prompts.get(alert.number)
-        posts = [post for post in prompt.posts.values() if not post.in_room and post.state != "failed"]
+        posts = [post for post in prompt.posts.values() if post.channel == "chat" and post.state != "failed"]
         for jid in dict.fromkeys(post.recipient for post in posts):
             if jid != by and self._floods.allow(f"chat:{jid}", alert.number, transaction):
                 body = f"{wording.headline(alert, transaction.now)}\n{alert.number}"
                 chat.send(self._domain, Note(jid, body), transaction)
 
     def undelivered(self, alert: Alert, post: Post, transaction: Transaction) -> bool:
-        """Somebody could not be told by chat; whether an e-mail is on its way instead."""
-        person = None if post.in_room else self._people.find(post.recipient)
+        """Somebody could not be told; whether they have an e-mail instead."""
+        log.warning("alert %d: %s could not be told by %s", alert.number, post.recipient, post.channel)
+        person = self._people.find(post.recipient) if post.channel == "chat" else None
         if person is None or not person.mail:
-            log.warning("alert %d: %s could not be told", alert.number, post.recipient)
             return False
-        self._mail(alert, person, "instead", transaction)
+        posts = self._prompts.get(alert.number).posts.values()
+        if not any(other.channel == "mail" and other.recipient == person.mail for other in posts):
+            self._mail(alert, person, "instead", transaction)
         return True
 
     def mail_ended(self, job: Job, transaction: Transaction) -> None:
         """What became of an e-mail."""
-        if job.error:
-            log.error("%s could not be told by e-mail: %s", job.target, job.error)
+        number = job.key.split("-")[1]
+        if job.error and number.isdecimal():
+            self._prompts.mail_failed(int(number), job.target, transaction)
 
     def may_answer(self, prompt: Prompt, address: str) -> bool:
         """Whoever could have been told may answer, too."""
@@ -104,6 +107,7 @@ class Telling:
         subject = f"[{alert.number}] {alert.severity.upper()}: {alert.title}"
         key = f"alert-{alert.number}-{which}-{person.name}"
         self._work.mail(person.mail, subject, text, key, transaction, OWNER)
+        self._prompts.note_mail(alert.number, person.mail, transaction)
 
     def _summarise(self, recipient: str, numbers: Sequence[int], transaction: Transaction) -> None:
         alerts = [alert for number in numbers if (alert := self._book.find(number)) is not None]

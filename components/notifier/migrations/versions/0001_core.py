@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("sequence", sa.SmallInteger, primary_key=True, autoincrement=False),
         sa.Column("recipient", ADDRESS, nullable=False),
-        sa.Column("in_room", sa.Boolean, nullable=False),
+        sa.Column("channel", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("at", sa.Text, nullable=False),
         sa.Column("versions", sa.SmallInteger, nullable=False),

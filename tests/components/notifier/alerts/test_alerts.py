@@ -137,7 +137,7 @@ def test_a_receipt_is_no_answer(office: Office, machines: Machines, ann: Somebod
     ann.sends("<message><received xmlns='urn:xmpp:receipts' id='1.1'/></message>")
     ann.sends("<message><displayed xmlns='urn:xmpp:chat-markers:0' id='1.1'/></message>")
     ann.receives_nothing()
-    assert "told ann@example: displayed 12:00 UTC" in ann.says("show 1")
+    assert "told ann@example (chat): displayed 12:00 UTC" in ann.says("show 1")
     assert office.rows("alert")[0]["state"] == "open"
     office.person("bob@example").sends("<message><received xmlns='urn:xmpp:receipts' id='1.1'/></message>")
     assert office.rows("post")[0]["state"] == "displayed"
