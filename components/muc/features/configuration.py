@@ -60,15 +60,16 @@ def apply(visit: Visit, values: FormValues) -> None:
     visit.transaction.place_result()
     for tell in announcements:
         tell()
-    codes = {code for feature in features for code in feature.configured(visit, old)}
-    if not opened:
-        _notify(visit, old, codes)
+    follow(visit, old, opened)
     close_if_empty(visit)
 
 
-def _notify(visit: Visit, old: RoomConfig, codes: set[int]) -> None:
-    """Tell the occupants: what concerns their privacy by its own code, the rest by one (§10.2.1)."""
-    if codes or visit.room.config.differences(old):
+def follow(visit: Visit, old: RoomConfig, opened: bool = False) -> None:
+    """Do what comes of the room's new configuration. Unless it was opened by it, the occupants are told:
+    what concerns their privacy by its own code, the rest by one (§10.2.1).
+    """
+    codes = {code for feature in visit.service.features for code in feature.configured(visit, old)}
+    if not opened and (codes or visit.room.config.differences(old)):
         notify(visit.room, visit.transaction, sorted(codes) or (CONFIGURED,))
 
 

@@ -17,6 +17,7 @@ from components.common.errors import StanzaError
 from components.common.forms import Field, form
 from components.muc.feature import RoomFeature, Visit
 from components.muc.features.description import NAME
+from components.muc.features.presence_broadcast import is_shown
 from components.muc.stanzas import MUC, OCCUPANT_ID, STABLE_ID, STANZA_ID
 
 FORM_TYPE = f"{MUC}#roominfo"
@@ -62,15 +63,18 @@ def _reserved_nick(visit: Visit) -> Element:
 
 
 def _items(visit: Visit, query: Element) -> Element:
-    """The occupants, for occupants; others see an empty list (§6.5). Commands have a node of their own."""
+    """The occupants that are seen, for occupants; others see an empty list (§6.5). Commands have a node of
+    their own.
+    """
     node = query.get("node", "")
     if node:
         commands = visit.service.commands.items(visit.stanza, node)
         if commands is None:
             raise StanzaError("item-not-found", "there is no such node")
         return items_result(commands, node)
-    occupants = visit.room.occupants if visit.occupant is not None else ()
-    return items_result([Item(f"{visit.room.jid}/{nick}") for nick in occupants])
+    room, asker = visit.room, visit.occupant
+    seen = [o for o in room.occupants.values() if o is asker or is_shown(room, o.role)] if asker else ()
+    return items_result([Item(f"{room.jid}/{occupant.nick}") for occupant in seen])
 
 
 FEATURE = RoomFeature(

@@ -98,6 +98,14 @@ def test_occupants(alice: Person, bob: Person, carol: Person) -> None:
     assert len(asks(carol, ROOM, ITEMS).receives("<iq type='result'/>")[0]) == 0
 
 
+def test_occupants_who_are_not_shown(alice: Person, bob: Person, carol: Person) -> None:
+    """§6.5, §7.2.2: the list has nobody whose presence is not broadcast, but for the asker."""
+    alice.configures(presencebroadcast="moderator")
+    carol.enters("carol")
+    answer = asks(bob, ROOM, ITEMS).receives("<iq type='result'/>")
+    assert [item.get("jid") for item in answer[0]] == [f"{ROOM}/alice", f"{ROOM}/bob"]
+
+
 def test_occupant_by_a_stranger(alice: Person, carol: Person) -> None:
     """§6.6: bad-request."""
     asks(carol, f"{ROOM}/alice", INFO)

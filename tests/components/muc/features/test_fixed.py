@@ -74,3 +74,29 @@ def test_unchanged_rooms_are_not_written_again() -> None:
     before = dict(conference.rows)
     conference.restart()
     assert conference.rows == before
+
+
+def test_a_reload_is_told_to_the_occupants() -> None:
+    """§10.2, §10.2.1: what concerns privacy by its code; who is no member any more has to go."""
+    conference = Conference(rooms={"tea": fixed(name="Tea")})
+    carol = carol_of(conference).enters("carol").ignores()
+    dora = conference.person("dora@example/x").enters("dora").ignores()
+    carol.ignores()
+    conference.reconfigure(MucSettings(rooms={"tea": fixed(non_anonymous=True)}))
+    for person in (carol, dora):
+        person.receives(f"<message from='{ROOM}'><x xmlns='{USER}'><status code='172'/></x></message>")
+    wanted = fixed(non_anonymous=True, members_only=True, members=["carol@example"])
+    conference.reconfigure(MucSettings(rooms={"tea": wanted}))
+    item = "<item affiliation='member' role='participant'/>"
+    member = f"<presence from='{ROOM}/carol'><x xmlns='{USER}'>{item}</x></presence>"
+    gone = f"<presence type='unavailable'><x xmlns='{USER}'><status code='322'/></x></presence>"
+    carol.receives(member, gone, f"<message><x xmlns='{USER}'><status code='104'/></x></message>")
+    dora.receives(member, gone)
+    dora.receives_nothing()
+
+
+def test_the_start_is_told_to_nobody() -> None:
+    """Administrators own every fixed room; that is no news."""
+    conference = Conference(rooms={"tea": fixed(name="Tea", members=["carol@example"])})
+    conference.restart()
+    assert not conference.people
