@@ -1,4 +1,4 @@
-"""CPU time per message delivered in rooms, and time to enter: Stellwerk beside Prosody and ejabberd."""
+"""What rooms cost: messages, entering, idle rooms: Stellwerk beside Prosody and ejabberd."""
 
 import argparse
 import sys
@@ -10,7 +10,9 @@ from bench import options
 from bench.load import Endpoint, LoadError, Loop, log_in
 from bench.login import Account
 from bench.measure import cpu_nanoseconds, median, spread
+from bench.rooms import idle
 from bench.rooms.crowd import Crowd
+from bench.rooms.idle import IdleRooms
 from bench.servers import Server, ServerError
 from bench.table import number, ratio, table
 
@@ -18,7 +20,8 @@ _DESCRIPTION = """
 Each server runs on one core, the load on another. Ten occupants of a room speak; each says the next thing
 when its last has come back. Printed: CPU time of all the server's processes (here the router's and the
 room service's) per copy delivered, in µs; the time it takes one more to enter, until the last presence,
-in ms; how many copies were lost. Rooms keep no archive.
+in ms; how many copies were lost. Rooms keep no archive, connections no secrets (no TLS). Then the time to
+start with persistent rooms that nobody is in, until the server is ready, and what each takes up.
 """
 
 # Only our rooms archive unless they are told not to.
@@ -33,6 +36,7 @@ class Figures:
     milliseconds: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     delivered: int = 0
     lost: int = 0
+    idle: IdleRooms | None = None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,9 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with options.running([name], cores, rooms=True) as [server]:
                 versions[name] = server.version()
                 figures[name] = _measure(server, given)
+                if given.idle_rooms:
+                    fields = _FIELDS.get(name, "")
+                    figures[name].idle = idle.measure(server, Account("owner"), given.idle_rooms, fields)
     except (ServerError, LoadError) as error:
         return options.refused(error)
     print(_shown(versions, figures, given.occupants))
+    if given.idle_rooms:
+        print(f"\n{_shown_idle(versions, figures, given.idle_rooms)}")
     return 0
 
 
@@ -58,6 +67,9 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--speakers", type=int, default=10, help="in a room (%(default)s)")
     parser.add_argument(
         "--occupants", type=_numbers, default="10,100,1000", metavar="N,…", help="of a room (%(default)s)"
+    )
+    parser.add_argument(
+        "--idle-rooms", type=int, default=10_000, metavar="N", help="0: leave that out (%(default)s)"
     )
     return parser.parse_args(arguments)
 
@@ -69,7 +81,7 @@ def _numbers(text: str) -> list[int]:
 def _measure(server: Server, given: argparse.Namespace) -> Figures:
     figures, loop = Figures(), Loop()
     accounts = [Account(f"occupant{n}") for n in range(max(given.occupants) + 1)]
-    server.add_accounts(accounts)
+    server.add_accounts([*accounts, Account("owner")])
     sessions = log_in(loop, Endpoint(server.port), accounts)
     for occupants in given.occupants:
         crowd = Crowd(
@@ -123,6 +135,15 @@ def _shown(versions: Mapping[str, str], figures: Mapping[str, Figures], sizes: S
             table(["ms to enter a room of", *names], entering),
         )
     )
+
+
+def _shown_idle(versions: Mapping[str, str], figures: Mapping[str, Figures], rooms: int) -> str:
+    rows = [
+        [versions[name], number(cost.seconds), number(cost.seconds_without), number(cost.bytes / 1000)]
+        for name, figure in figures.items()
+        if (cost := figure.idle) is not None
+    ]
+    return table([f"with {rooms:,} idle rooms", "s to start", "s without them", "KB a room"], rows)
 
 
 if __name__ == "__main__":

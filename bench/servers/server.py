@@ -54,6 +54,7 @@ class Server(ABC):
         self.port, self.tls_port, self.component_port = free_ports(3)
         self.rooms, self.components = rooms, components or {}
         self._core = core
+        self._launches: list[Launch] = []  # once it is configured
         self._started: list[subprocess.Popen[bytes]] = []
         directory.mkdir(parents=True)
         self.certificate = Certificate.make(directory)
@@ -84,9 +85,13 @@ class Server(ABC):
         return accepts(self.port) and accepts(self.tls_port)
 
     def start(self, *, limit: float = 60.0) -> None:
-        """Configure, start, and return when it is ready. Raises `ServerError` if it ends or never is."""
-        with (self.directory / "output.log").open("wb") as output:
-            for launch in self.configure():
+        """Configure it if it is not, start, and return when it is ready.
+
+        Raises `ServerError` if it ends or never is.
+        """
+        self._launches = self._launches or self.configure()
+        with (self.directory / "output.log").open("ab") as output:
+            for launch in self._launches:
                 self._started.append(self._start(launch, output))
         end = time.monotonic() + limit
         while not self.ready():
@@ -94,7 +99,7 @@ class Server(ABC):
                 self.stop()
                 said = (self.directory / "output.log").read_text(errors="replace")[-2000:]
                 raise ServerError(f"{self.name} did not start; it said:\n{said}")
-            time.sleep(0.1)
+            time.sleep(0.05)
 
     def _start(self, launch: Launch, output: IO[bytes]) -> subprocess.Popen[bytes]:
         command = launch.command

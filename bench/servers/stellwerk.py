@@ -98,5 +98,7 @@ class Stellwerk(Server):
         # would be not to count what comes from this machine.
         router.setdefault("rates", {}).update(exempt=[], **dict.fromkeys(_RATES, 1_000_000_000))
         router.setdefault("http", {})["port"] = 0
-        document.setdefault("muc", {})["router"] = f"127.0.0.1:{self.component_port}"
+        # The owner of ten thousand rooms is one user here.
+        document.setdefault("muc", {})["rooms_per_user"] = 0
+        document["muc"]["router"] = f"127.0.0.1:{self.component_port}"
         path.write_text(tomlkit.dumps(document))
