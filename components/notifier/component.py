@@ -15,7 +15,7 @@ from components.common.disco import Discovery, Identity
 from components.common.entrance import Entrance, Perform
 from components.common.feature import Feature, Requests
 from components.common.program import OperatorCommand, Program
-from components.notifier import storage
+from components.notifier import dead_letters, storage
 from components.notifier.alerts import storage as alerts_storage
 from components.notifier.alerts.part import AlertsPart
 from components.notifier.approvals import storage as approvals_storage
@@ -119,6 +119,7 @@ def build(configuration: Configuration[NotifierSettings], stored: Stored) -> Not
         stored.watch,
     )
     parts: tuple[Part, ...] = (
+        dead_letters.part(work, Permissions(administrators, common.domain).is_administrator),
         alerts.part(),
         inputs_part(
             settings.inputs,

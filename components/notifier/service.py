@@ -86,9 +86,7 @@ class NotifierService:
         """Nothing: what is due is on the agenda, and the clock does not wait for the link."""
 
     def figures(self) -> Iterable[Figure]:
-        """Those of the parts, and of the work that waits."""
-        yield Figure("work_waiting", "callbacks and e-mails to be sent", self.work.waiting)
-        yield Figure("dead_letters", "callbacks and e-mails given up", lambda: len(self.work.dead()))
+        """Those of the parts."""
         yield Figure("agenda", "things that are due later", lambda: len(self.agenda))
         for part in self.parts:
             yield from part.figures

@@ -73,7 +73,7 @@ class Answerable(Protocol):
 class Language:
     """All verbs."""
 
-    def __init__(self, verbs: Iterable[Verb], prompts: Answerable) -> None:
+    def __init__(self, verbs: Sequence[Verb], prompts: Answerable) -> None:
         self._prompts = prompts
         self._verbs = {
             verb.name: verb for verb in (Verb("help", "help", "what can be said", self._help), *verbs)
