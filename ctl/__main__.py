@@ -5,9 +5,12 @@ import sys
 
 import click
 
+from ctl.commands.alerts import alerts, notify
+from ctl.commands.approvals import approvals
 from ctl.commands.check import check
 from ctl.commands.init import init
 from ctl.commands.logs import logs
+from ctl.commands.oncall import oncall
 from ctl.commands.room import room
 from ctl.commands.run import down, up
 from ctl.commands.service import disable, enable, reload, restart, start, stop
@@ -32,6 +35,10 @@ COMMANDS = (
     check,
     user,
     room,
+    notify,
+    alerts,
+    oncall,
+    approvals,
     watch,
 )
 SHOW_TRACEBACK = "STELLWERK_TRACEBACK"

@@ -10,7 +10,7 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
-LINE_LIMIT = 65536  # bytes; a longer line ends the connection
+LINE_LIMIT = 4 * 1024 * 1024  # bytes; a longer line ends the connection; a calendar must pass
 
 Arguments = Mapping[str, Any]
 Command = Callable[[Arguments], Awaitable[Mapping[str, Any]]]
