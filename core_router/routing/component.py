@@ -7,8 +7,10 @@ for the time it is away. Bounded in number, bytes and time; what is given up is 
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred
 
 from core_router.config import Link as LinkBounds
 from core_router.envelope import Envelope
@@ -71,6 +73,7 @@ class ComponentDomain:
         self._behind = False  # the link is still to be given some of what is kept
         self._given = 0  # how many of those that are kept the managed link has been given
         self._asked = False
+        self._noted: Awaitable[None] | None = None  # what is kept is being noted as the link's
         self._call_later = call_later
         self._back = back
         self._given_up = False
@@ -124,6 +127,7 @@ class ComponentDomain:
         """The component speaks plain XEP-0114: it gets what was kept, and nothing is kept from now on."""
         self._begin(managed=False)
         self._forget_link()
+        self._noted = self.kept.renumber()
         self.hand_over()
 
     def enable(self) -> str:
@@ -132,8 +136,12 @@ class ComponentDomain:
         self._forget_link()
         self.id = secrets.token_urlsafe(18)
         self.received = 0
-        self.kept.renumber()
+        self._noted = self.kept.renumber(self.id)
         return self.id
+
+    def handled(self, id: str, count: int) -> None:
+        """What it had handled on a link that died with the router is not handed over again."""
+        self.kept.handled(id, count)
 
     def resume(self, count: int) -> None:
         """It resumes the link, having handled that many. Raises `CountTooHigh`. `hand_over` comes next."""
@@ -141,10 +149,25 @@ class ComponentDomain:
         self._begin(managed=True)
 
     def hand_over(self) -> None:
-        """Send, in order, what is kept: a portion, and the next whenever that has been read."""
+        """Send, in order, what is kept: a portion, and the next whenever that has been read.
+
+        What would come again after the router's death is first noted as this link's.
+        """
         self._given = 0
         self._behind = True
-        self._give_more()
+        noted, self._noted = self._noted, None
+        if noted is None:
+            self._give_more()
+        else:
+            Deferred.fromCoroutine(self._give_when(noted, self.id))
+
+    async def _give_when(self, noted: Awaitable[None], id: str) -> None:
+        try:
+            await noted
+        except Exception:
+            log.exception("after the router's death, messages may come twice to %s", self.domain)
+        if self.id == id:
+            self._give_more()
 
     def _give_more(self) -> None:
         link = self.link
@@ -181,7 +204,7 @@ class ComponentDomain:
         self.id = state["id"]
         self.received = state["received"]
         self.last = tuple(state["last"])
-        self.kept.sent = state["sent"]
+        self.kept.go_on(state["sent"], self.id)
 
     def disconnect(self, link: Link) -> None:
         """Its stream is gone; nothing happens if another has replaced it already."""

@@ -5,7 +5,7 @@ away: after the death of the router they are delivered like offline messages.
 """
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
@@ -19,6 +19,7 @@ class Store(Protocol):
     """The part of `store.interfaces.Continuity` that is needed here."""
 
     def hold(self, holder: str, stanza: bytes) -> Awaitable[int]: ...
+    def reassign(self, holders: Mapping[int, str]) -> Awaitable[None]: ...
     def drop(self, number: int) -> Awaitable[None]: ...
 
 

@@ -1,7 +1,7 @@
 """XEP-0198 §4: what was sent to a peer and has not been acknowledged by it."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from itertools import islice
 
 from twisted.internet.defer import Deferred
@@ -27,11 +27,13 @@ class CountTooHigh(Exception):
 class _Sent:
     """One stanza and who answers for it: its custody, then the database."""
 
-    __slots__ = ("envelope", "held", "released")
+    __slots__ = ("before", "envelope", "held", "number", "released")
 
-    def __init__(self, envelope: Envelope, held: Held | None = None) -> None:
+    def __init__(self, envelope: Envelope, held: Held | None = None, before: str = "") -> None:
         self.envelope = envelope
         self.held = held
+        self.before = before  # its holder before the router died
+        self.number = 0  # in the peer's count
         self.released = envelope.custody is None
 
     def release(self) -> None:
@@ -53,11 +55,12 @@ class Unacknowledged:
     called, as a held message in the database. 0.7 µs a stanza.
     """
 
-    __slots__ = ("_holder", "_stanzas", "_store", "bytes", "sent")
+    __slots__ = ("_holder", "_link", "_stanzas", "_store", "bytes", "sent")
 
     def __init__(self, store: Store, holder: str, sent: int = 0) -> None:
         self.sent = sent
         self.bytes = 0
+        self._link = ""  # what the peer will know the link by after the router's death, if it does
         self._store = store
         self._holder = holder
         self._stanzas: deque[_Sent] = deque()
@@ -92,14 +95,17 @@ class Unacknowledged:
         if secure:
             self._secure(sent)
 
-    def restore(self, envelope: Envelope, number: int | None) -> None:
-        """A stanza that was sent before a restart; `number` is that of the held message, if it is one."""
-        self._append(_Sent(envelope, Held(self._store, number) if number is not None else None))
+    def restore(self, envelope: Envelope, number: int | None, holder: str = "") -> None:
+        """A stanza that was sent before a restart; `number` is that of the held message, if it is one.
+
+        `holder` is what it was held for, if that died with the router.
+        """
+        self._append(_Sent(envelope, Held(self._store, number) if number is not None else None, holder))
 
     def _append(self, sent: _Sent) -> None:
         self._stanzas.append(sent)
         self.bytes += len(sent.envelope.content)
-        self.sent = (self.sent + 1) % _COUNTERS
+        self.sent = sent.number = (self.sent + 1) % _COUNTERS
 
     def acknowledge(self, count: int) -> None:
         """The peer has handled that many in all. Raises CountTooHigh, and then nothing has changed."""
@@ -111,9 +117,41 @@ class Unacknowledged:
             self.bytes -= len(sent.envelope.content)
             sent.forget()
 
-    def renumber(self) -> None:
-        """The peer begins a new link: it has been sent nothing on it but what is still here."""
-        self.sent = len(self._stanzas)
+    def handled(self, link: str, count: int) -> None:
+        """The peer had handled that many on a link that died with the router: forget what is left of them.
+
+        Without that they would come twice, when the router has died before it had dropped them.
+        """
+        begin = f"{self._holder}/{link}/"
+        left: deque[_Sent] = deque()
+        for sent in self._stanzas:
+            of_link = sent.before.startswith(begin)
+            if of_link and (count - int(sent.before[len(begin) :])) % _COUNTERS < _COUNTERS // 2:
+                self.bytes -= len(sent.envelope.content)
+                sent.forget()
+            else:
+                left.append(sent)
+        self._stanzas = left
+
+    def go_on(self, sent: int, link: str) -> None:
+        """The peer was sent that many on the link, of which these are the last."""
+        self.sent, self._link = sent, link
+        for number, stanza in enumerate(self._stanzas, sent - len(self._stanzas) + 1):
+            stanza.number = number % _COUNTERS
+
+    def renumber(self, link: str = "") -> Awaitable[None] | None:
+        """The peer begins a new link: it has been sent nothing on it but what is still here.
+
+        If it will know the link by that id after the router's death, what is held is noted as the
+        link's: that takes some time.
+        """
+        self.go_on(len(self._stanzas), link)
+        places = {sent.held.number: self._place(sent) for sent in self._stanzas if sent.held is not None}
+        known = {number: place for number, place in places.items() if number is not None}
+        return self._store.reassign(known) if link and known else None
+
+    def _place(self, sent: _Sent) -> str:
+        return f"{self._holder}/{self._link}/{sent.number}" if self._link else self._holder
 
     def secure(self) -> None:
         """Commit every message whose sender waits for it: the peer is away."""
@@ -127,8 +165,11 @@ class Unacknowledged:
             Deferred.fromCoroutine(self._put(sent, sent.held))
 
     async def _put(self, sent: _Sent, held: Held) -> None:
-        if await held.put(self._holder, sent.envelope):
+        place = self._place(sent)
+        if await held.put(place, sent.envelope):
             sent.release()
+            if self._place(sent) != place and held.number is not None:  # a new link began meanwhile
+                await self._store.reassign({held.number: self._place(sent)})
 
     def pop(self) -> "GivenUp":
         """The oldest one, to be dealt with in another way."""

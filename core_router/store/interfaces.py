@@ -4,7 +4,7 @@ Every call returns at once; what it returns fires when the work is done, for a c
 committed. Changes of one account take effect in the order of the calls.
 """
 
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
@@ -255,6 +255,9 @@ class Continuity(Protocol):
 
     def hold(self, holder: str, stanza: bytes) -> Awaitable[int]:
         """Keep a message; the result is its number."""
+
+    def reassign(self, holders: Mapping[int, str]) -> Awaitable[None]:
+        """These messages, by number, have other holders now."""
 
     def drop(self, number: int) -> Awaitable[None]:
         """Forget it."""

@@ -1,6 +1,6 @@
 """The store in memory, for tests: the same answers as the real one, at once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -239,6 +239,11 @@ class MemoryContinuity:
         self._number += 1
         self.held[self._number] = HeldStanza(self._number, holder, stanza)
         return self._number
+
+    async def reassign(self, holders: Mapping[int, str]) -> None:
+        for number, holder in holders.items():
+            if number in self.held:
+                self.held[number] = HeldStanza(number, holder, self.held[number].stanza)
 
     async def drop(self, number: int) -> None:
         self.held.pop(number, None)

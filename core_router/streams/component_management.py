@@ -53,6 +53,7 @@ def handle(stream: Stream, component: ComponentDomain, element: Nonza) -> None:
 def _resume(stream: Stream, component: ComponentDomain, element: Nonza) -> None:
     previous = element.attributes.get("previd", "")
     if not previous or previous != component.id:
+        component.handled(previous, read_count(element))
         last, received = component.last
         stream.write(failed("item-not-found", received if previous == last else None))
         return

@@ -102,9 +102,10 @@ class Restart:
     async def _deliver_otherwise(self, message: HeldStanza) -> None:
         """Its holder's state was lost with the router."""
         envelope = read_envelope(message.stanza)
-        component = self._components.get(message.holder.removeprefix(_COMPONENT))
+        domain = message.holder.removeprefix(_COMPONENT).partition("/")[0]
+        component = self._components.get(domain)
         if message.holder.startswith(_COMPONENT) and component is not None:
-            component.kept.restore(envelope, message.number)
+            component.kept.restore(envelope, message.number, message.holder)
             return
         if envelope.to is not None:
             again = envelope.addressed(envelope.to.to_bare(), envelope.from_)

@@ -1,6 +1,8 @@
 """What survives a restart, in SQL."""
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from twisted.internet.defer import Deferred
 
 from core_router.runtime.database.schema import held_stanzas, states
@@ -9,6 +11,9 @@ from core_router.store.interfaces import HeldStanza
 
 # Made once: to make a statement costs five times as much as to run it.
 _HOLD = insert(held_stanzas)
+_REASSIGN = (
+    update(held_stanzas).where(held_stanzas.c.number == bindparam("held")).values(holder=bindparam("new"))
+)
 _DROP = delete(held_stanzas).where(held_stanzas.c.number == bindparam("held"))
 
 
@@ -23,6 +28,14 @@ class SqlContinuity:
             result = connection.execute(_HOLD, {"holder": holder, "stanza": stanza})
             assert result.inserted_primary_key is not None
             return int(result.inserted_primary_key[0])
+
+        return self._submit(write)
+
+    def reassign(self, holders: Mapping[int, str]) -> Deferred[None]:
+        rows = [{"held": number, "new": holder} for number, holder in holders.items()]
+
+        def write(connection: Connection) -> None:
+            connection.execute(_REASSIGN, rows)
 
         return self._submit(write)
 

@@ -25,6 +25,13 @@ async def test_they_are_not_forgotten_by_being_read(stores: Stores) -> None:
     assert await done(stores.continuity.take()) == first
 
 
+async def test_they_change_hands(stores: Stores) -> None:
+    numbers = [await done(stores.continuity.hold("component:a", b"%d" % number)) for number in range(3)]
+    await done(stores.continuity.reassign({numbers[0]: "component:a/l/1", numbers[2]: "component:a/l/2"}))
+    _, held = await done(stores.continuity.take())
+    assert [message.holder for message in held] == ["component:a/l/1", "component:a", "component:a/l/2"]
+
+
 async def test_those_that_were_acknowledged_are_forgotten(stores: Stores) -> None:
     first, second = [await done(stores.continuity.hold("session:a", b"%d" % number)) for number in range(2)]
     await done(stores.continuity.drop(first))

@@ -1,11 +1,13 @@
 """The router stops and starts again: nobody notices."""
 
+import pytest
 from twisted.internet.defer import Deferred
 
 from core_router.config import Component as ComponentTable
+from core_router.store.memory import MemoryContinuity
 from tests.core_router.streams import test_component_management as link
 from tests.core_router.streams.test_stream_management import back_again, enable, say
-from tests.core_router.world import SECRET, Component, World, befriend
+from tests.core_router.world import SECRET, Client, Component, World, befriend
 
 SM = "urn:xmpp:sm:3"
 
@@ -13,6 +15,12 @@ SM = "urn:xmpp:sm:3"
 def stop(world: World) -> None:
     world.server.end_sessions()
     Deferred.fromCoroutine(world.server.restart.suspend())
+
+
+def held(world: World) -> int:
+    """How many messages are held."""
+    assert isinstance(world.stores.continuity, MemoryContinuity)
+    return len(world.stores.continuity.held)
 
 
 def start(world: World) -> None:
@@ -115,3 +123,62 @@ def test_after_the_death_of_the_router_what_waited_for_a_component_waits_again()
     link.connect(world, version="").receives_next("<message id='1'/>")
     start(world)
     link.connect(world, version="").receives_nothing()
+
+
+class TestWhatAComponentHadHandled:
+    """After the router's death, what was held for a component does not come again if it had handled it."""
+
+    @pytest.fixture
+    def world(self) -> World:
+        return World(component={link.DOMAIN: ComponentTable(secret=SECRET)})
+
+    @pytest.fixture
+    def alice(self, world: World) -> Client:
+        alice = world.client("alice@localhost/home")
+        enable(alice)
+        return alice
+
+    def comes_back(self, world: World, id: str, h: int) -> Component:
+        """The link cannot be resumed; another is begun."""
+        again = link.connect(world)
+        again.sends(f"<resume xmlns='{SM}' previd='{id}' h='{h}'/>").receives_next(f"<failed xmlns='{SM}'/>")
+        link.enable(again)
+        return again
+
+    def test_what_waited_while_it_was_away(self, world: World, alice: Client) -> None:
+        alice.sends(link.say("1"), link.say("2"), link.say("3"))
+        component = link.connect(world)
+        id = link.enable(component)
+        component.receives_next("<message id='1'/>", "<message id='2'/>", "<message id='3'/>")
+        start(world)
+        again = self.comes_back(world, id, 2)
+        again.receives_next("<message id='3'/>", f"<r xmlns='{SM}'/>")
+        again.receives_nothing()
+
+    def test_what_it_was_given_at_once(self, world: World, alice: Client) -> None:
+        """It was held because the component did not acknowledge it within a second."""
+        component = link.connect(world)
+        id = link.enable(component)
+        alice.sends("<presence/>", link.say("1"), link.say("2"), f"<r xmlns='{SM}'/>")
+        world.later(seconds=1)
+        start(world)
+        again = self.comes_back(world, id, 1)
+        again.receives_next("<message id='2'/>", f"<r xmlns='{SM}'/>")
+        again.receives_nothing()
+
+    def test_what_was_given_on_a_link_of_before(self, world: World, alice: Client) -> None:
+        """Held messages go over to each new link."""
+        alice.sends(link.say("1"), link.say("2"))
+        id = link.enable(link.connect(world))
+        start(world)
+        component = link.connect(world)
+        newer = link.enable(component)
+        component.receives_next("<message id='1'/>", "<message id='2'/>")
+        start(world)
+        assert held(world) == 2
+        unknown = link.connect(world)
+        unknown.sends(f"<resume xmlns='{SM}' previd='{id}' h='2'/>").receives_next(f"<failed xmlns='{SM}'/>")
+        unknown.drops()
+        again = self.comes_back(world, newer, 2)
+        again.receives_nothing()
+        assert held(world) == 0
