@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.restart.installation import Installation, InstallationError
+from bench.restart.queues import memory_in_a_component, queue_in_the_router
 from bench.restart.scenario import Outcome, Size, outages, router_killed
 from bench.table import number, table
 
@@ -18,6 +19,8 @@ _HEAD = (
     "scenario", "times", "sent", "deliveries", "lost", "doubled", "disordered", "refused",
     "false joins, leaves", "new sessions", "away s, median", "max", "databases",
 )  # fmt: skip
+
+_QUEUES = ("queue in the", "stanzas of 300 bytes", "bytes of memory each", "s until all is done")
 
 Scenario = Callable[[Installation, int, Size], Coroutine[Any, Any, Outcome]]
 SCENARIOS: dict[str, tuple[str, Scenario]] = {
@@ -44,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows, good = [], True
     for name in options.scenarios:
         title, scenario = SCENARIOS[name]
+        print(f"{title} …", file=sys.stderr, flush=True)
         times = options.router_times if name.startswith("router") else options.muc_times
         try:
             outcome = _run(scenario, times, size)
@@ -56,8 +60,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         good = good and (outcome.good or harmless)
         for example in outcome.verdict.examples + outcome.broken:
             print(f"{title}: {example}", file=sys.stderr)
-    print(table(_HEAD, rows))
-    return 0 if good else 1
+    print(table(_HEAD, rows), flush=True)
+    return 0 if _queues(options.queue) and good else 1
+
+
+def _queues(stanzas: int) -> bool:
+    """Print what queues take up; whether what was queued was said, once and in order."""
+    if not stanzas:
+        return True
+    with tempfile.TemporaryDirectory(prefix="stw-") as directory:
+        queue = asyncio.run(queue_in_the_router(Installation(Path(directory) / "h"), stanzas))
+    rows = [
+        ["router, room service away", f"{stanzas:,}", number(queue.memory, 0), number(queue.seconds, 1)],
+        ["component, router away", f"{stanzas:,}", number(memory_in_a_component(stanzas), 0), "–"],
+    ]
+    print(table(_QUEUES, rows))
+    for example in queue.verdict.examples:
+        print(f"queue: {example}", file=sys.stderr)
+    return queue.verdict.good
 
 
 def _run(scenario: Scenario, times: int, size: Size) -> Outcome:
@@ -115,6 +135,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="how often the room service is ended in each of its scenarios",
     )
     add("--router-times", type=int, default=50, help="the same for the router")
+    add("--queue", type=int, default=40_000, help="stanzas that wait while a service is away; 0: none")
     return parser.parse_args(arguments)
 
 

@@ -62,13 +62,12 @@ class Person:
         self._does(f"+{self._new_nick()}")
         self.client.send(f"<presence to='{self.room}/{self._nick}'/>")
 
-    def say(self) -> None:
-        """Say something to all."""
+    def say(self, length: int = 0) -> None:
+        """Say something to all, in a stanza of that many bytes at least."""
         name = self._next_message("m")
         self._does(name)
-        self.client.send(
-            f"<message type='groupchat' to='{self.room}' id='{name}'><body>{name}</body></message>", name
-        )
+        head = f"<message type='groupchat' to='{self.room}' id='{name}'><body>{name}"
+        self.client.send(f"{head.ljust(length, '.')}</body></message>", name)
 
     def be_kicked(self) -> None:
         """Have the owner throw us out (XEP-0045 §8.2); we come back."""
