@@ -11,9 +11,10 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from core_router.runtime.database.accounts import SqlAccounts
 from core_router.runtime.http import HttpFactory
 from core_router.runtime.key import kept_key
 from core_router.runtime.listeners import ListenError, bind, serve
-from core_router.runtime.reload import applicable, changed_keys
+from core_router.runtime.reload import applicable, changed_keys, is_reloadable
 from core_router.runtime.strangers import Strangers
 from core_router.runtime.sweep import INTERVAL, REST_INTERVAL, Sweep, rest
 from core_router.runtime.tcp import Batch, ConnectionFactory
@@ -272,7 +273,7 @@ class Process:
             raise control.CommandError("; ".join(error.problems)) from None
         except ValueError as error:
             raise control.CommandError(str(error)) from None
-        applied = _changed(self._config, config)
+        applied = _changed_keys(self._config, config).union(self._changed_files(config, certificates))
         for factory in self._factories:
             factory.certificates = certificates
             factory.unsent_bytes = config.router.limits.unsent_bytes
@@ -282,50 +283,29 @@ class Process:
         self._sweep.rules = config.router.clients
         logging.getLogger().setLevel(config.common.log_level.upper())
         self._server.reconfigure(config)
-        self._config = config
-        return {"applied": applied, "restart_needed": _changed(config, read)}
+        self._config, self._certificates = config, certificates
+        return {"applied": sorted(applied), "restart_needed": sorted(_changed_keys(config, read))}
 
     def _applicable(self, read: Config) -> Config:
         """The configuration as far as it can be applied; the rest stays as it is."""
-        common = applicable(self._config.common, read.common, "", self._is_reloadable)
-        router = applicable(self._config.router, read.router, NAME, self._is_reloadable)
+        reloadable = partial(is_reloadable, guests=self._has_guests)
+        common = applicable(self._config.common, read.common, "", reloadable)
+        router = applicable(self._config.router, read.router, NAME, reloadable)
         return replace(read, common=common, router=router)
 
-    def _is_reloadable(self, key: str) -> bool:
-        if key == f"{NAME}.login.guests":
-            return self._has_guests  # without, the router was put together in a way that costs less
-        return (key in _RELOADABLE or key.rpartition(".")[0] in _RELOADABLE) and key != _TOLD_TO_COMPONENTS
+    def _changed_files(self, config: Config, certificates: Certificates) -> Iterator[str]:
+        """Secrets and certificates that are others now, under the same names."""
+        for domain, secret in config.secrets.items():
+            if self._config.secrets.get(domain, secret) != secret:
+                yield f'{NAME}.component."{domain}"'
+        for domain, digest in certificates.digests.items():
+            if self._certificates.digests.get(domain, digest) != digest:
+                yield str(config.certificates[domain][0])
 
 
-_RELOADABLE = frozenset(
-    (
-        "administrators",  # they are none of the router's business
-        "log_level",
-        f"{NAME}.more_domains",
-        f"{NAME}.clients.require_tls",
-        f"{NAME}.clients.login_timeout",
-        f"{NAME}.clients.idle_ping",
-        f"{NAME}.clients.idle_timeout",
-        f"{NAME}.login",
-        f"{NAME}.http.origins",
-        f"{NAME}.http.trusted_proxies",
-        f"{NAME}.tls",
-        f"{NAME}.limits",
-        f"{NAME}.contact",
-        f"{NAME}.shared_groups",
-        f"{NAME}.rates",
-        f"{NAME}.link",
-        f"{NAME}.resumption",
-        f"{NAME}.component",
-    )
-)
-_TOLD_TO_COMPONENTS = f"{NAME}.limits.multicast_addresses"  # when they connect
-
-
-def _changed(before: Config, after: Config) -> list[str]:
-    return sorted(
-        {*changed_keys(before.common, after.common, ""), *changed_keys(before.router, after.router, NAME)}
-    )
+def _changed_keys(before: Config, after: Config) -> set[str]:
+    common = changed_keys(before.common, after.common, "")
+    return {*common, *changed_keys(before.router, after.router, NAME)}
 
 
 def open_database(config: Config) -> Database:

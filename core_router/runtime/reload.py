@@ -2,9 +2,45 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 _T = TypeVar("_T")
+
+# Keys that are applied without a restart, or tables all of whose keys are.
+_RELOADABLE: Final = frozenset(
+    (
+        "administrators",  # they are none of the router's business
+        "log_level",
+        "core_router.more_domains",
+        "core_router.clients.require_tls",
+        "core_router.clients.login_timeout",
+        "core_router.clients.idle_ping",
+        "core_router.clients.idle_timeout",
+        "core_router.login",
+        "core_router.http.origins",
+        "core_router.http.trusted_proxies",
+        "core_router.tls",
+        "core_router.limits",
+        "core_router.contact",
+        "core_router.shared_groups",
+        "core_router.rates",
+        "core_router.link",
+        "core_router.resumption",
+        "core_router.component",
+    )
+)
+_TOLD_TO_COMPONENTS: Final = "core_router.limits.multicast_addresses"  # when they connect
+_GUESTS: Final = "core_router.login.guests"
+
+
+def is_reloadable(key: str, *, guests: bool) -> bool:
+    """Whether a key is applied without a restart; `guests`: whether the router was started with some.
+
+    One that was not is put together in a way that costs less.
+    """
+    if key == _GUESTS:
+        return guests
+    return (key in _RELOADABLE or key.rpartition(".")[0] in _RELOADABLE) and key != _TOLD_TO_COMPONENTS
 
 
 def changed_keys(before: Any, after: Any, place: str) -> Iterator[str]:

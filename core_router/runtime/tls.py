@@ -33,6 +33,9 @@ class Certificates:
     def __init__(self, files: Mapping[str, tuple[Path, Path]]) -> None:
         """`files`: the PEM files with chain and key, by domain. Raises ValueError for what is unusable."""
         self._contexts = {domain: self._context(*pair) for domain, pair in files.items()}
+        self.digests: dict[str, bytes] = {
+            domain: context.get_app_data() for domain, context in self._contexts.items()
+        }
         self._first = next(iter(self._contexts.values()))
 
     def session(self, domain: str = "", protocol: bytes = b"") -> "TlsSession":

@@ -158,7 +158,7 @@ async def test_a_certificate_is_replaced_without_a_restart(callers: Callers, ser
     process = server.status("core_router")["pid"]
     before = alice.stream.certificate
     file = certify(server)
-    server.command("reload", "core_router")
+    assert str(file) in server.command("reload", "core_router")
     after = (await callers.calls(OTHER)).stream.certificate
     assert after != before
     assert after == x509.load_pem_x509_certificate(file.read_bytes()).public_bytes(Encoding.DER)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core_router.config import Bounds, Clients, Component, RouterTable
-from core_router.runtime.reload import applicable, changed_keys
+from core_router.runtime.reload import applicable, changed_keys, is_reloadable
 
 BEFORE = RouterTable(component={"a.localhost": Component("1"), "b.localhost": Component("2")})
 
@@ -37,6 +37,27 @@ def test_a_key_is_named_by_its_place(after: RouterTable, keys: set[str]) -> None
 def test_tables_of_tables_are_compared_by_name() -> None:
     after = replace(BEFORE, component={"b.localhost": Component("new"), "c.localhost": Component("3")})
     assert changed(after) == {f'core_router.component."{name}.localhost"' for name in "abc"}
+
+
+@pytest.mark.parametrize(
+    ("key", "guests", "reloadable"),
+    [
+        ("log_level", False, True),
+        ("domain", False, False),
+        ("core_router.database", False, False),
+        ("core_router.clients.port", False, False),
+        ("core_router.clients.idle_ping", False, True),
+        ("core_router.login.plain", False, True),
+        ("core_router.login.guests", False, False),
+        ("core_router.login.guests", True, True),
+        ("core_router.limits.depth", False, True),
+        ("core_router.limits.multicast_addresses", False, False),
+        ("core_router.component", False, True),
+        ("core_router.components.port", False, False),
+    ],
+)
+def test_what_is_applied_without_a_restart(key: str, guests: bool, reloadable: bool) -> None:
+    assert is_reloadable(key, guests=guests) is reloadable
 
 
 def test_what_needs_a_restart_stays_as_it_is() -> None:
