@@ -4,30 +4,31 @@ People have the same by chat and by form at the address of the notifier.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import click
-from rich.table import Table
-from rich.text import Text
 
+from ctl.answers import as_json_option, show_rows, tell
 from ctl.asking import ask_service
 from ctl.installation import home_option, in_home
-from ctl.screen import console
 from settings import Home
 
 NOTIFIER = "notifier"
 SEVERITIES = ("critical", "error", "warning", "info")
-HEADINGS = {"NUMBER": "number", "SEVERITY": "severity", "WHAT": "title", "STATE": "state", "BY": "why"}
-WHEN = {"SINCE": "since"}
+HEADINGS = {
+    "NUMBER": "number",
+    "SEVERITY": "severity",
+    "WHAT": "title",
+    "STATE": "state",
+    "BY": "why",
+    "SINCE": "since",
+}
 
 EXAMPLES = """\b
 Examples:
   stellwerk notify "the backup of db1 has failed" --to ann --severity critical
   stellwerk notify "disk almost full" --to team:ops --key disk-db1
 """
-
-_as_json = click.option("--json", "as_json", is_flag=True, help="For scripts: one object.")
 
 
 @click.command(epilog=EXAMPLES)
@@ -43,7 +44,7 @@ def notify(home: Home, text: str, to: Sequence[str], severity: str, key: str) ->
 
     It is an alert like any other: they answer it, and those next in line are told when they do not.
     """
-    _tell(ask_service(home, NOTIFIER, "alerts-notify", text=text, to=list(to), severity=severity, key=key))
+    tell(ask_service(home, NOTIFIER, "alerts-notify", text=text, to=list(to), severity=severity, key=key))
 
 
 @click.group()
@@ -54,28 +55,29 @@ def alerts() -> None:
 
 @alerts.command(name="list")
 @in_home
-@_as_json
+@as_json_option
 def list_(home: Home, as_json: bool) -> None:
     """Show the alerts that are not over."""
-    _show_alerts(ask_service(home, NOTIFIER, "alerts-list"), as_json)
+    show_rows(ask_service(home, NOTIFIER, "alerts-list"), "alerts", HEADINGS, as_json)
 
 
 @alerts.command()
 @in_home
 @click.argument("words", nargs=-1)
-@_as_json
+@as_json_option
 def history(home: Home, words: Sequence[str], as_json: bool) -> None:
     """Show alerts that are over.
 
     The latest, or those in which all WORDS occur.
     """
-    _show_alerts(ask_service(home, NOTIFIER, "alerts-history", words=" ".join(words)), as_json)
+    found = ask_service(home, NOTIFIER, "alerts-history", words=" ".join(words))
+    show_rows(found, "alerts", HEADINGS, as_json)
 
 
 @alerts.command()
 @in_home
 @click.argument("number", type=int)
-@_as_json
+@as_json_option
 def show(home: Home, number: int, as_json: bool) -> None:
     """Show an alert: who was told, and who has answered what."""
     found = ask_service(home, NOTIFIER, "alerts-show", number=number)
@@ -105,7 +107,7 @@ def ack(home: Home, number: int, comment: Sequence[str], answer: str) -> None:
     found = ask_service(
         home, NOTIFIER, "alerts-answer", number=str(number), answer=answer, comment=" ".join(comment)
     )
-    _tell(found)
+    tell(found)
 
 
 @alerts.command()
@@ -114,7 +116,7 @@ def ack(home: Home, number: int, comment: Sequence[str], answer: str) -> None:
 @click.option("--for", "length", default="2h", show_default=True, help="How long, such as 30m, 2h, 1d.")
 @click.option("--comment", default="", help="Why.")
 @click.option("--end", type=int, metavar="NUMBER", help="End that silence instead.")
-@_as_json
+@as_json_option
 def silence(
     home: Home, match: Sequence[str], length: str, comment: str, end: int | None, as_json: bool
 ) -> None:
@@ -123,30 +125,30 @@ def silence(
     MATCH is label=value or label!=value, with * for any text; without it, the silences are shown.
     """
     if end is not None:
-        _tell(ask_service(home, NOTIFIER, "alerts-unsilence", number=str(end)))
+        tell(ask_service(home, NOTIFIER, "alerts-unsilence", number=str(end)))
     elif match:
         found = ask_service(
             home, NOTIFIER, "alerts-silence", match=list(match), length=length, comment=comment
         )
-        _tell(found)
+        tell(found)
     else:
         headings = {"NUMBER": "number", "WHAT": "match", "UNTIL": "until", "BY": "by", "WHY": "comment"}
-        _show(ask_service(home, NOTIFIER, "alerts-silences"), "silences", headings, as_json)
+        show_rows(ask_service(home, NOTIFIER, "alerts-silences"), "silences", headings, as_json)
 
 
 @alerts.command(name="dead-letters")
 @in_home
 @click.option("--retry", metavar="NUMBER|all", help="Send it again.")
 @click.option("--drop", metavar="NUMBER|all", help="Forget it.")
-@_as_json
+@as_json_option
 def dead_letters(home: Home, retry: str | None, drop: str | None, as_json: bool) -> None:
     """Show callbacks and e-mails that were given up."""
     if retry is not None and drop is not None:
         raise click.UsageError("--retry and --drop exclude each other.")
     if retry is not None:
-        _tell(ask_service(home, NOTIFIER, "dead-letters-retry", number=retry))
+        tell(ask_service(home, NOTIFIER, "dead-letters-retry", number=retry))
     elif drop is not None:
-        _tell(ask_service(home, NOTIFIER, "dead-letters-drop", number=drop))
+        tell(ask_service(home, NOTIFIER, "dead-letters-drop", number=drop))
     else:
         headings = {
             "NUMBER": "number",
@@ -155,26 +157,4 @@ def dead_letters(home: Home, retry: str | None, drop: str | None, as_json: bool)
             "ATTEMPTS": "attempts",
             "WHY": "error",
         }
-        _show(ask_service(home, NOTIFIER, "dead-letters"), "dead_letters", headings, as_json)
-
-
-def _show_alerts(found: Mapping[str, Any], as_json: bool) -> None:
-    _show(found, "alerts", {**HEADINGS, **WHEN}, as_json)
-
-
-def _show(found: Mapping[str, Any], name: str, headings: Mapping[str, str], as_json: bool) -> None:
-    rows = found.get(name, [])
-    if as_json:
-        click.echo(json.dumps({name: rows}, indent=2, ensure_ascii=False))
-        return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in headings:
-        table.add_column(heading)
-    for row in rows:
-        table.add_row(*(Text(str(row.get(key, ""))) for key in headings.values()))
-    console().print(table)
-
-
-def _tell(found: Mapping[str, Any]) -> None:
-    for note in found.get("notes", []):
-        click.echo(note["text"])
+        show_rows(ask_service(home, NOTIFIER, "dead-letters"), "dead_letters", headings, as_json)

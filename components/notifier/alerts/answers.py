@@ -1,6 +1,6 @@
 """What people answer to alerts: acknowledge, take back, snooze, resolve, silence, look."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from components.common.errors import StanzaError
@@ -52,15 +52,19 @@ class Answers:
         """`silence MATCHER… [DURATION] [comment]`. Raises `bad-request`."""
         given = words(text)
         matching = [word for word in given if "=" in word]
-        try:
-            matchers = read_all(matching)
-        except ValueError as error:
-            raise StanzaError("bad-request", str(error)) from None
-        if not matchers:
+        if not matching:
             raise StanzaError(
                 "bad-request", "silence what? Say a number, or labels, as in: silence host=web1 2h moving it"
             )
         rest = " ".join(word for word in given if "=" not in word)
+        return self.silence_matching(matching, rest, said, transaction)
+
+    def silence_matching(self, texts: Sequence[str], rest: str, said: Said, transaction: Transaction) -> str:
+        """A silence for what these matchers say; `rest` is `[DURATION] [comment]`. Raises `bad-request`."""
+        try:
+            matchers = read_all(texts)
+        except ValueError as error:
+            raise StanzaError("bad-request", str(error)) from None
         return self._begin_silence(matchers, rest, said, transaction)
 
     def _answer(self, prompt: Prompt, said: Said, transaction: Transaction) -> str:

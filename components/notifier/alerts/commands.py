@@ -103,8 +103,8 @@ class AlertCommands:
         answers = invocation.answers
         rest = f"{answers.line('length')} {answers.line('comment')}".strip()
         said = Said(speaker(invocation.by), "silence", rest)
-        text = " ".join([*(_quoted(line) for line in answers.lines("match")), rest])
-        return done(self._answers.silence(text, said, invocation.transaction))
+        matching = [line for line in answers.lines("match") if line.strip()]
+        return done(self._answers.silence_matching(matching, rest, said, invocation.transaction))
 
     def _silences(self, invocation: Invocation) -> Outcome:
         columns = {"number": "Number", "match": "What", "until": "Until", "by": "By", "comment": "Comment"}
@@ -181,10 +181,6 @@ def _number_of(invocation: Invocation) -> int:
     if not text.isdecimal() or len(text) > 18:
         raise StanzaError("bad-request", f"expected a number, found {text!r}")
     return int(text)
-
-
-def _quoted(matcher: str) -> str:
-    return f'"{matcher}"' if " " in matcher and '"' not in matcher else matcher
 
 
 def _row(alert: Alert) -> dict[str, Content]:
