@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred
 from core_router.config import Link as LinkBounds
 from core_router.envelope import Envelope
 from core_router.routing.held import Store
+from core_router.routing.suspicion import Suspicion
 from core_router.routing.timer import CallLater, Timer
 from core_router.routing.unacknowledged import Unacknowledged
 from core_router.xmpp.errors import StanzaError, StreamCondition, StreamError
@@ -73,6 +74,7 @@ class ComponentDomain:
         self._behind = False  # the link is still to be given some of what is kept
         self._given = 0  # how many of those that are kept the managed link has been given
         self._asked = False
+        self._suspicion = Suspicion()
         self._noted: Awaitable[None] | None = None  # what is kept is being noted as the link's
         self._call_later = call_later
         self._back = back
@@ -145,7 +147,11 @@ class ComponentDomain:
 
     def resume(self, count: int) -> None:
         """It resumes the link, having handled that many. Raises `CountTooHigh`. `hand_over` comes next."""
+        before = len(self.kept)
         self.kept.acknowledge(count)
+        self._suspicion.acknowledged(before - len(self.kept))
+        if self._suspicion.returned(self.kept.first):
+            self._refuse_first()
         self._begin(managed=True)
 
     def hand_over(self) -> None:
@@ -174,6 +180,10 @@ class ComponentDomain:
         if link is None or not self._ready or not self._behind:
             return
         portion = self.kept.portion(self._given)
+        if alone := self._managed and self._suspicion.alone:
+            portion = portion[:1] if not self._given else []
+            if portion:
+                self._suspicion.gives(portion[0])
         for envelope in portion:
             link.send(envelope)
             if not self._managed:
@@ -183,15 +193,19 @@ class ComponentDomain:
             if self.kept:
                 self._ask(link)
         self._behind = self._given < len(self.kept)
-        if self._behind:
+        if self._behind and not alone:
             link.when_clear(self._give_more)
 
     def acknowledged(self, count: int) -> None:
         """It has handled that many. Raises `CountTooHigh`."""
-        before = len(self.kept)
+        alone, before = self._suspicion.alone, len(self.kept)
         self.kept.acknowledge(count)
-        self._given = max(0, self._given - (before - len(self.kept)))
+        handled = before - len(self.kept)
+        self._suspicion.acknowledged(handled)
+        self._given = max(0, self._given - handled)
         self._asked = False
+        if alone:
+            self._give_more()
         if self.kept and self.link is not None:
             self._ask(self.link)
 
@@ -211,6 +225,7 @@ class ComponentDomain:
         if self.link is link:
             self.link = None
             self._ready = False
+            self._suspicion.ended(self._given if self._managed else 0)
             self.kept.secure()
             self._set_timer(self.bounds.seconds, self._give_up)
 
@@ -240,6 +255,14 @@ class ComponentDomain:
     def _timer_fired(self, action: Callable[[], None]) -> None:
         self._timer = None
         action()
+
+    def _refuse_first(self) -> None:
+        """It dies of the first stanza that is kept: somebody else is to know what is in it."""
+        refused, self._noted = self.kept.refuse_first()
+        log.error("%s dies of <%s/> from %s", self.domain, refused.envelope.kind, refused.envelope.from_)
+        error = StanzaError("internal-server-error", f"{self.domain} fails over this, again and again")
+        self._back.bounce(refused.envelope, error)
+        refused.done()
 
     # -- giving up ----------------------------------------------------------------------------------
 

@@ -71,6 +71,11 @@ class Unacknowledged:
     def __iter__(self) -> Iterator[Envelope]:
         return (sent.envelope for sent in self._stanzas)
 
+    @property
+    def first(self) -> Envelope | None:
+        """The oldest one."""
+        return self._stanzas[0].envelope if self._stanzas else None
+
     def portion(self, first: int) -> list[Envelope]:
         """Some of the stanzas, from the one with that index on: as many as may be sent at one go."""
         size, portion = 0, []
@@ -146,9 +151,18 @@ class Unacknowledged:
         link's: that takes some time.
         """
         self.go_on(len(self._stanzas), link)
+        return self._note_places()
+
+    def refuse_first(self) -> "tuple[GivenUp, Awaitable[None] | None]":
+        """The oldest one, which the peer was never sent as far as its count goes; see `renumber`."""
+        refused = self.pop()
+        self.go_on((self.sent - 1) % _COUNTERS, self._link)
+        return refused, self._note_places()
+
+    def _note_places(self) -> Awaitable[None] | None:
         places = {sent.held.number: self._place(sent) for sent in self._stanzas if sent.held is not None}
         known = {number: place for number, place in places.items() if number is not None}
-        return self._store.reassign(known) if link and known else None
+        return self._store.reassign(known) if self._link and known else None
 
     def _place(self, sent: _Sent) -> str:
         return f"{self._holder}/{self._link}/{sent.number}" if self._link else self._holder

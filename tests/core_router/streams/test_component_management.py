@@ -103,6 +103,36 @@ class TestManaged:
         again.receives_next(f"<resumed xmlns='{SM}' previd='{id}' h='0'/>")
         again.receives_next("<message id='2'/>", "<message id='3'/>", f"<r xmlns='{SM}'/>")
 
+    def test_what_it_dies_of_is_answered_and_the_rest_goes_on(
+        self, world: World, alice: Client, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Of three stanzas it is the second; the count of the component knows nothing of it."""
+        component = connect(world)
+        id = enable(component)
+        alice.sends(say("1"), say("2"), say("3"))
+        for _ in range(2):
+            component.drops()
+            component = connect(world)
+            component.sends(f"<resume xmlns='{SM}' previd='{id}' h='0'/>")
+            component.receives_next(f"<resumed xmlns='{SM}'/>", "<message id='1'/>")
+        component.receives_next(f"<r xmlns='{SM}'/>")
+        component.receives_nothing()
+        component.sends(f"<a xmlns='{SM}' h='1'/>").receives_next("<message id='2'/>", f"<r xmlns='{SM}'/>")
+        for _ in range(2):
+            alice.receives_nothing()
+            component.drops()
+            component = connect(world)
+            component.sends(f"<resume xmlns='{SM}' previd='{id}' h='1'/>")
+            component.receives_next(f"<resumed xmlns='{SM}'/>")
+        alice.receives_next("<message type='error' id='2'><error type='cancel'/></message>")
+        assert "dies of <message/>" in caplog.text
+        caplog.clear()
+        component.receives_next("<message id='3'/>", f"<r xmlns='{SM}'/>")
+        component.receives_nothing()
+        component.sends(f"<a xmlns='{SM}' h='2'/>")
+        alice.sends(say("4"), say("5"))
+        component.receives_next("<message id='4'/>", f"<r xmlns='{SM}'/>", "<message id='5'/>")
+
     def test_it_is_told_what_was_handled_whenever_it_is_asked(self, world: World, alice: Client) -> None:
         """§4 allows that; the component need not ask then. Nothing new is not told."""
         component = connect(world)
