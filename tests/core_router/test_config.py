@@ -20,7 +20,7 @@ def home(tmp_path: Path) -> Path:
     (tmp_path / "secrets").mkdir()
     for name in ("localhost.crt", "localhost.key"):
         (tmp_path / "certificates" / name).write_text("PEM")
-    for component in ("muc", "notifier"):
+    for component in ("muc", "notifier", "bots"):
         (tmp_path / "secrets" / component).write_text("the secret\n")
     return tmp_path
 
@@ -54,7 +54,7 @@ def test_what_the_shipped_file_says_is_the_default(home: Path) -> None:
     config = configured(home, shipped)
     default = RouterTable(component=config.router.component)
     assert config.router == default
-    assert list(config.router.component) == ["conference.localhost", "alerts.localhost"]
+    assert list(config.router.component) == ["conference.localhost", "alerts.localhost", "bots.localhost"]
 
 
 def test_the_shipped_file_shows_every_key(home: Path) -> None:

@@ -35,7 +35,7 @@ def server() -> Iterator[Stellwerk]:
     """A router that is this test's alone, without other services."""
     directory = Path(tempfile.mkdtemp(prefix="stw-"))
     made = Stellwerk(directory / "home")
-    made.command("disable", "muc", "notifier")
+    made.command("disable", "muc", "bots", "notifier")
     try:
         made.start()
         yield made

@@ -1,0 +1,1 @@
+"""A bot in conference rooms: greets, answers, keeps minutes; also the example of how to write one."""

@@ -1,0 +1,1 @@
+"""How the tables of the room service came to be, revision by revision (Alembic)."""
