@@ -8,6 +8,7 @@ killed in between does not, so nothing may depend on the answer that the client 
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -23,8 +24,10 @@ from components.common.transaction import Transaction
 
 log = logging.getLogger(__name__)
 
-MOST = 256  # questions at a time
-MOST_OF_ONE = 4  # of one bare JID, so that nobody's questions wait behind those of one
+MOST = 1024  # open questions
+# Of one bare JID: a burst waits its turn, such as what has gathered while the component was away; and
+# nobody's questions wait behind those of one.
+MOST_OF_ONE, AT_A_TIME = 64, 4
 
 Query = Callable[[Connection], Any]
 Answer = Callable[[Any, Transaction], Any]
@@ -46,15 +49,17 @@ class Queries:
 
     def __init__(self, store: Store, perform: Callable[[Transaction], None]) -> None:
         self._store, self._perform = store, perform
-        self._asking: list[str] = []  # bare JIDs whose questions are open
+        self._open: Counter[str] = Counter()  # questions by bare JID
+        self._turns: dict[str, asyncio.Semaphore] = {}  # the same
         self._tasks: set[asyncio.Task[None]] = set()
 
     def ask(self, stanza: Stanza, query: Query, answer: Answer) -> None:
         """See `Ask`."""
         asker = stanza.sender.bare
-        if len(self._asking) >= MOST or self._asking.count(asker) >= MOST_OF_ONE:
+        if len(self._tasks) >= MOST or self._open[asker] >= MOST_OF_ONE:
             raise StanzaError("resource-constraint", "too many questions at a time; wait for the answers")
-        self._asking.append(asker)
+        self._open[asker] += 1
+        self._turns.setdefault(asker, asyncio.Semaphore(AT_A_TIME))
         task = asyncio.get_running_loop().create_task(self._run(stanza, query, answer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -64,12 +69,16 @@ class Queries:
         await asyncio.gather(*self._tasks)
 
     async def _run(self, stanza: Stanza, query: Query, answer: Answer) -> None:
+        asker = stanza.sender.bare
         try:
-            found = await self._store.read(query)
+            async with self._turns[asker]:
+                found = await self._store.read(query)
         except StanzaError as error:
             found = error
         except SQLAlchemyError as error:
             log.error("a query failed: %s", error)
             found = StanzaError("internal-server-error")
-        self._asking.remove(stanza.sender.bare)
+        self._open[asker] -= 1
+        if not self._open[asker]:
+            del self._open[asker], self._turns[asker]
         self._perform(dispatch_answer(stanza, answer, found, datetime.now(UTC)))

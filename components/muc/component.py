@@ -136,6 +136,7 @@ def build(configuration: Configuration[MucSettings], stored: storage.Stored) -> 
         tombstones.restored(stored.tombstones),
         restore(configuration.domain, stored, ids),
         stored.last_archived,
+        stored.questions,
     )
     return service
 
@@ -185,7 +186,7 @@ def restore(domain: str, stored: storage.Stored, ids: Ids) -> Iterable[Room]:
 
 
 def _use(service: RoomService, ask: Ask) -> None:
-    service.ask = ask
+    service.questions.reader = ask
 
 
 PROGRAM = Program(

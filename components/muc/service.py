@@ -11,7 +11,6 @@ from components.common.feature import Requests, payload_of
 from components.common.figures import Figure
 from components.common.forms import FORM, form_type
 from components.common.program import Reloaded
-from components.common.queries import Ask
 from components.common.stanza import Kind, Stanza
 from components.common.transaction import Transaction
 from components.muc import storage
@@ -36,6 +35,7 @@ from components.muc.features import (
 from components.muc.features.retention import Retention
 from components.muc.features.unvisited import Unvisited
 from components.muc.ids import Ids
+from components.muc.questions import Kept, Questions
 from components.muc.room import Room
 from components.muc.stanzas import ENTER, USER_X
 
@@ -66,13 +66,14 @@ class RoomService:
         tombs: dict[str, tombstones.Tombstone],
         rooms: Iterable[Room] = (),
         last_id: int = 0,
+        questions: Iterable[Kept] = (),
     ) -> None:
         """`own_domain` is the one local users have; `requests` are those to the service itself."""
         self.domain, self.own_domain, self.administrators = domain, own_domain, frozenset(administrators)
         self.settings = settings
         self.features = tuple(features)
         self.rooms: dict[str, Room] = {room.local: room for room in rooms}
-        self.ask: Ask  # how to ask the store
+        self.questions = Questions(questions)
         self._retention = Retention()
         self._unvisited = Unvisited()
         # Ids of rooms that are gone may still stand in the archive, so none of them is used again.
@@ -101,6 +102,7 @@ class RoomService:
         transaction.assign(self, "settings", settings)
         transaction.write(storage.secrets, (1,), {"value": self.ids.secret})  # made at the first start
         fixed.keep_in_step(self, transaction)
+        self.questions.ask_again(self.handle, transaction)  # at the start; later there is nothing left
         return reloaded
 
     def renewed(self, transaction: Transaction) -> None:

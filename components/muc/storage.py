@@ -101,6 +101,13 @@ vcards = Table(
     Column("hashes", Text, nullable=False),  # of its pictures, SHA-1, separated by spaces
 )
 
+questions = Table(
+    "question",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("stanza", Text, nullable=False),  # the request, rendered
+)
+
 tombstones = Table(
     "tombstone",
     metadata,
@@ -132,6 +139,7 @@ class Stored:
     last_archived: int = 0  # the highest room_id in the archive
     avatars: Sequence[Any] = ()  # room_id, hashes
     voices: Sequence[Any] = ()
+    questions: Sequence[Any] = ()
 
 
 def load(connection: Connection) -> Stored:
@@ -146,4 +154,5 @@ def load(connection: Connection) -> Stored:
         connection.execute(select(func.max(archive.c.room_id))).scalar() or 0,
         connection.execute(select(vcards.c.room_id, vcards.c.hashes)).all(),
         connection.execute(select(voices)).all(),
+        connection.execute(select(questions).order_by(questions.c.number)).all(),
     )

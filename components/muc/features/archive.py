@@ -68,8 +68,7 @@ def _search(visit: Visit, query: Element) -> None:
         _tell(visit, found, queryid, shows_jids, transaction)
         return _fin(visit.room, found)
 
-    visit.transaction.answer_later()
-    visit.service.ask(visit.stanza, search.run, answer)
+    visit.service.questions.ask(visit.stanza, visit.transaction, search.run, answer)
 
 
 def _tell(
@@ -111,8 +110,7 @@ def _metadata(visit: Visit, query: Element) -> None:
                 child(result, f"{{{NAMESPACE}}}{name}", id=id, timestamp=stamp(number))
         return result
 
-    visit.transaction.answer_later()
-    visit.service.ask(visit.stanza, Metadata.of(room.id), answer)
+    visit.service.questions.ask(visit.stanza, visit.transaction, Metadata.of(room.id), answer)
 
 
 def _require_right(visit: Visit) -> None:

@@ -48,8 +48,7 @@ def _moderate(visit: Visit, request: Element) -> None:
         if visit.service.rooms.get(room.local) is room:
             _retract(room, moderator, number, row, reason, transaction)
 
-    visit.transaction.answer_later()
-    visit.service.ask(visit.stanza, find, answer)
+    visit.service.questions.ask(visit.stanza, visit.transaction, find, answer)
 
 
 def _retract(

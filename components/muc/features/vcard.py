@@ -34,8 +34,7 @@ def _get(visit: Visit, request: Element) -> None:
     def answer(content: str | None, transaction: Transaction) -> Element:
         return fromstring(f"<s xmlns='{STREAM}'>{content}</s>")[0] if content else Element(VCARD)
 
-    visit.transaction.answer_later()
-    visit.service.ask(visit.stanza, find, answer)
+    visit.service.questions.ask(visit.stanza, visit.transaction, find, answer)
 
 
 def _set(visit: Visit, vcard: Element) -> None:

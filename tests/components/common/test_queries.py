@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from components.common.elements import STREAM
 from components.common.errors import StanzaError
-from components.common.queries import MOST_OF_ONE, Queries
+from components.common.queries import AT_A_TIME, MOST_OF_ONE, Queries
 from components.common.stanza import Stanza
 from components.common.store import Store
 from components.common.transaction import Transaction
@@ -21,10 +21,15 @@ class PatientStore:
 
     def __init__(self) -> None:
         self.reading = asyncio.Event()
+        self.now = self.most = 0  # questions that are read at a time
 
     async def read(self, query: Callable[[Any], Any]) -> Any:
         """As `Store.read`."""
+        self.now += 1
+        self.most = max(self.most, self.now)
         await self.reading.wait()
+        await asyncio.sleep(0)
+        self.now -= 1
         return query(None)
 
 
@@ -80,7 +85,19 @@ async def test_errors(error: Exception, condition: str) -> None:
     assert f"<{condition} " in answer
 
 
-async def test_one_asker_has_few_questions_at_a_time() -> None:
+async def test_a_burst_waits_its_turn() -> None:
+    """Few questions of one bare JID are read at a time, in their order; nobody waits for them."""
+    asked = Asked()
+    numbers = range(3 * AT_A_TIME)
+    for number in numbers:
+        asked.ask(lambda connection, number=number: f"a{number}")
+    asked.store.reading.set()
+    answers = [await asked.performed.get() for _ in numbers]
+    assert [answer.partition("><")[2].partition("/")[0] for answer in answers] == [f"a{n}" for n in numbers]
+    assert asked.store.most == AT_A_TIME
+
+
+async def test_one_asker_has_some_questions_at_a_time() -> None:
     """More of the same bare JID are refused until some are answered; others are not kept waiting."""
     asked = Asked()
     for number in range(MOST_OF_ONE):

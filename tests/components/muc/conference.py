@@ -55,6 +55,7 @@ class Conference:
         self.rows: dict[tuple[str, tuple[Any, ...]], Mapping[str, Any]] = {}
         self.people: dict[str, Person] = {}
         self.sent: list[str] = []  # for the stanza that was handled last
+        self.reads = True  # questions to the store are answered at once, and not never
         self.store = create_engine("sqlite://", poolclass=StaticPool)
         storage.metadata.create_all(self.store)
         self._questions: list[tuple[Stanza, Query, Answer]] = []
@@ -127,7 +128,7 @@ class Conference:
         self.sent = [stanza.render() for stanza in transaction.outgoing]
         for sent in element(f"<all>{transaction.render()}</all>"):
             self.person(sent.get("to", "")).inbox.append(sent)
-        questions, self._questions = self._questions, []
+        questions, self._questions = self._questions if self.reads else [], []
         for stanza, query, answer in questions:
             self.commit(dispatch_answer(stanza, answer, self._found(query), self.now))
 
@@ -154,6 +155,7 @@ class Conference:
             max((row.room_id for row in tables["archive"]), default=0),
             cast(Any, tables["vcard"]),
             cast(Any, tables["voice"]),
+            cast(Any, tables["question"]),
         )
 
 
