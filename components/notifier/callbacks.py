@@ -15,7 +15,7 @@ from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
+from aiohttp import ClientError, ClientSession, ClientTimeout, InvalidURL, TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from components.notifier.work import Job
@@ -125,6 +125,8 @@ class Callbacks:
                 status = response.status
         except TimeoutError:
             raise Unsent(f"no answer within {self._timeout:.0f} seconds") from None
+        except InvalidURL as error:
+            raise Unsent(f"{job.target!r} is no http or https URL: {error}", final=True) from None
         except (ClientError, OSError, ValueError) as error:
             forbidden = error.__cause__
             if isinstance(forbidden, Unsent):

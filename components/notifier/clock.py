@@ -1,6 +1,7 @@
 """What is due later: an agenda in memory, made anew from the state at each start, and who looks at it."""
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 import logging
@@ -140,10 +141,10 @@ class Clock:
                 log.exception("what was due has failed, and is tried again in %s", AGAIN)
                 self._agenda.postpone(datetime.now(UTC))
                 continue
-            try:
-                await asyncio.wait_for(self._changed.wait(), self._pause())
-            except TimeoutError:
-                pass
+            # Not `wait_for`: that can miss being cancelled (until Python 3.12).
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._pause()):
+                    await self._changed.wait()
 
     def _pause(self) -> float:
         due = self._agenda.next()
@@ -156,7 +157,10 @@ class Clock:
         jump = offset - self._offset
         self._offset = offset
         if abs(jump) > JUMP:
-            log.warning("the clock of the machine was set by %s; what waits, waits as long as before", jump)
+            seconds = jump.total_seconds()
+            log.warning(
+                "the machine's clock was set by %+.0f s; what waits, waits as long as before", seconds
+            )
             self._agenda.shift(jump)
 
 

@@ -1,6 +1,7 @@
 """Does the outbound work after its commit, and tells it what became of each attempt; an entrance."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -64,10 +65,10 @@ class Sender:
             for job in due:
                 if self._has_place(job):
                     self._begin(job)
-            try:
-                await asyncio.wait_for(self._changed.wait(), self._pause())
-            except TimeoutError:
-                pass
+            # Not `wait_for`: that can miss being cancelled (until Python 3.12).
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._pause()):
+                    await self._changed.wait()
 
     def _begin(self, job: Job) -> None:
         task = asyncio.get_running_loop().create_task(self._attempt(job))
