@@ -47,8 +47,10 @@ OPEN = (
 class Conference:
     """The service, a clock that only the test moves, and everybody who talks to it."""
 
-    def __init__(self, groups: Mapping[str, Sequence[str]] = {}, **settings: Any) -> None:
-        """`groups` are the shared ones of the installation."""
+    def __init__(
+        self, groups: Mapping[str, Sequence[str]] = {}, database: URL | None = None, **settings: Any
+    ) -> None:
+        """`groups` are the shared ones of the installation; `database` is for the store, if not in memory."""
         self._groups = groups
         self.now = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
         self.settings = MucSettings(**settings)
@@ -56,7 +58,7 @@ class Conference:
         self.people: dict[str, Person] = {}
         self.sent: list[str] = []  # for the stanza that was handled last
         self.reads = True  # questions to the store are answered at once, and not never
-        self.store = create_engine("sqlite://", poolclass=StaticPool)
+        self.store = create_engine(database or "sqlite://", poolclass=None if database else StaticPool)
         storage.metadata.create_all(self.store)
         self._questions: list[tuple[Stanza, Query, Answer]] = []
         self.service: RoomService
