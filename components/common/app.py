@@ -181,5 +181,7 @@ class ComponentStream(ComponentXMPP):
     def _stream_error(self, error: Any) -> None:
         condition = error["condition"]
         hint = " (is the secret the same on both sides?)" if condition == "not-authorized" else ""
-        log.error("the router ended the stream: %s%s %s", condition, hint, error["text"])
+        # RFC 6120 §4.9.3.16: something has changed, and we are to come again.
+        level = logging.INFO if condition == "reset" else logging.ERROR
+        log.log(level, "the router ended the stream: %s%s %s", condition, hint, error["text"])
         self.erred()
