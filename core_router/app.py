@@ -19,6 +19,7 @@ from core_router.services.capabilities import stream_features as capabilities
 from core_router.services.carbons import Carbons
 from core_router.services.contact_addresses import contact_addresses
 from core_router.services.disco import Disco
+from core_router.services.empty_archive import EMPTY_ARCHIVE
 from core_router.services.entity_time import entity_time
 from core_router.services.guests import Guests, RostersWithGuests
 from core_router.services.last_activity import LastActivity
@@ -177,6 +178,7 @@ class Server:
             StanzaIds().feature(),
             Carbons(router, presence).feature(),
             LastActivity(router, rosters, stores.last_activity, now).feature(),
+            EMPTY_ARCHIVE,
             self.multicast.feature(),
             *web.FEATURES,
             *standards.FEATURES,
