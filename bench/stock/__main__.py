@@ -27,7 +27,7 @@ the load on another: CPU time of the notifier for a quote by line and by HTTP, a
 then at a fixed rate the time from a quote to the message at the client of who watches. Messages are
 counted: every match of the notifier is one.
 """
-_TICK = 0.01  # seconds
+_TICK = 0.002  # seconds
 _BATCH = 500  # quotes of one HTTP request
 
 
@@ -171,7 +171,7 @@ def _delays(
     before = len(probe.seconds)
     cpu, begun = cpu_nanoseconds([server.notifier()]), time.monotonic()
     for tick, part in enumerate(parts):
-        if tick % 5 == 0:
+        if tick % 25 == 0:
             feed.send(part + probe.quotes(), count + 2)
         else:
             feed.send(part, count)

@@ -91,9 +91,8 @@ class Probe:
 
     def watch(self) -> None:
         """By chat, as people do."""
-        self._connection.send(
-            f"<message to='{ALERTS}' type='chat'><body>watch PROBE &gt; 1 every time</body></message>".encode()
-        )
+        said = "<body>watch PROBE &gt; 1 every time</body>"
+        self._connection.send(f"<message to='{ALERTS}' type='chat'>{said}</message>".encode())
         self._loop.run_until(lambda: self._ready, "a watch")
 
     def quotes(self) -> bytes:

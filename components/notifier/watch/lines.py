@@ -15,8 +15,10 @@ or taken twice, whatever ends. Without a source, lines are counted from the conn
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
+from typing import Any
 
 from components.common.entrance import NotCommitted, Perform
 from components.common.errors import StanzaError
@@ -28,6 +30,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_LINE = 200  # bytes
 AT_ONCE = 5000  # lines in one transaction
+_ON_THEIR_WAY = 4  # transactions of one feed
 _HIGH_WATER = 256 * 1024  # bytes that wait in memory; then the sender waits
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
 _NO_QUOTE = QuoteGiven("", 0.0)
@@ -78,14 +81,17 @@ class LinesServer:
 
 
 class Connection(asyncio.Protocol):
-    """One feed. While lines are being committed, those that come meanwhile gather: the next transaction."""
+    """One feed. Lines are taken as they come, a few transactions at a time on their way into the database;
+    when that is behind, lines gather and the next transaction takes more of them.
+    """
 
     def __init__(self, server: LinesServer) -> None:
         self._server = server
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._source: str | None = None  # None: not let in yet
-        self._count = 0
+        self._count = 0  # lines handed over
+        self._committing: deque[asyncio.Task[None]] = deque()
         self._task: asyncio.Task[None] | None = None
         self._paused = self._closing = False
 
@@ -107,7 +113,8 @@ class Connection(asyncio.Protocol):
             self._paused = True
             self._transport.pause_reading()
         if self._task is None and not self._closing:
-            self._task = asyncio.get_running_loop().create_task(self._take_all())
+            self._task = asyncio.get_running_loop().create_task(self._guarded(self._take_all()))
+            self._task.add_done_callback(self._have_taken)
 
     def pause_writing(self) -> None:
         """They do not read our answers: we do not read, either, until they do."""
@@ -128,17 +135,17 @@ class Connection(asyncio.Protocol):
         self._end("another connection of this source has taken over")
 
     async def finish(self) -> None:
-        """Take what is complete, answer, close."""
+        """What was taken is committed and answered; then close."""
+        tasks = [*self._committing, *([self._task] if self._task is not None else [])]
         self._closing = True
-        if self._task is not None:
-            await asyncio.gather(self._task, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._transport is not None:
             self._transport.close()
 
-    async def _take_all(self) -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """Whatever goes wrong ends the connection, with a word about it."""
         try:
-            while (lines := self._lines()) and not self._closing:
-                await self._take(lines)
+            await work
         except StanzaError as error:
             self._end(error.explanation or error.condition)
         except NotCommitted:
@@ -146,8 +153,18 @@ class Connection(asyncio.Protocol):
         except Exception:
             log.exception("taking quotes has failed")
             self._end("this has failed here; the log of the notifier has the details")
-        finally:
-            self._task = None
+
+    async def _take_all(self) -> None:
+        while not self._closing and (lines := self._lines()):
+            if self._source is None:
+                await self._let_in(lines.pop(0))
+            if lines:
+                self._hand_over(lines)
+            # The task begins before the next lines are looked at.
+            await (self._committing[0] if len(self._committing) >= _ON_THEIR_WAY else asyncio.sleep(0))
+
+    def _have_taken(self, task: "asyncio.Task[None]") -> None:
+        self._task = None
 
     def _lines(self) -> list[bytes]:
         """The next complete ones. Raises `policy-violation` for one that has no end."""
@@ -162,20 +179,6 @@ class Connection(asyncio.Protocol):
             self._paused = False
             self._transport.resume_reading()
         return lines
-
-    async def _take(self, lines: list[bytes]) -> None:
-        if self._source is None:
-            await self._let_in(lines.pop(0))
-        if not lines:
-            return
-        given, source, first = [_read(line) for line in lines], self._source or "", self._count
-        count = first + len(lines)
-        taken = await self._server.perform(
-            lambda transaction: self._server.take(given, transaction, source, count if source else None)
-        )
-        self._count = count
-        bad = "".join([f"bad {first + refusal.at + 1} {refusal.why}\n" for refusal in taken.refused])
-        self._write(f"{bad}ok {count}\n")
 
     async def _let_in(self, line: bytes) -> None:
         """Raises `not-authorized`, `forbidden`, `bad-request`.
@@ -196,11 +199,32 @@ class Connection(asyncio.Protocol):
         self._source = source
         self._write(f"ok {self._count}\n")
 
+    def _hand_over(self, lines: list[bytes]) -> None:
+        first, self._count = self._count, self._count + len(lines)
+        work = self._guarded(self._commit(lines, first, self._count))
+        task = asyncio.get_running_loop().create_task(work)
+        self._committing.append(task)
+        task.add_done_callback(self._committing.remove)
+
+    async def _commit(self, lines: list[bytes], first: int, count: int) -> None:
+        given, source = [_read(line) for line in lines], self._source or ""
+
+        def take(transaction: Transaction) -> Taken:
+            if self._closing:  # lines before these were perhaps not taken: these must not be, either
+                raise StanzaError("unexpected-request", "the connection has ended")
+            return self._server.take(given, transaction, source, count if source else None)
+
+        # Transactions begin in the order of these tasks, and are committed in that order.
+        taken = await self._server.perform(take)
+        bad = "".join([f"bad {first + refusal.at + 1} {refusal.why}\n" for refusal in taken.refused])
+        self._write(f"{bad}ok {count}\n")
+
     def _end(self, why: str) -> None:
-        self._write(f"error {why}\n")
-        if self._transport is not None:
-            self._transport.close()
-        self._closing = True
+        if not self._closing:
+            self._closing = True
+            self._write(f"error {why}\n")
+            if self._transport is not None:
+                self._transport.close()
 
     def _write(self, text: str) -> None:
         if self._transport is not None and not self._transport.is_closing():

@@ -169,24 +169,24 @@ class Feeder:
 
     async def by_lines(self) -> None:
         """Whatever is not acknowledged is sent again, from where the notifier says it is."""
-        while not self.stopping:
+        sent = 0
+        while not self.stopping or self.crossings * 2 < sent:
             feed = LineFeed(self._exchange.lines_port, TOKEN, self.symbol)
             try:
                 done = await feed.open()
-                self.repeated += done < self.crossings * 2
-                while not self.stopping:
-                    await self._send_some(feed, feed.committed)
+                self.repeated += done < sent
+                while not self.stopping or feed.committed < sent:
+                    done = max(sent, feed.committed + 20)
+                    lines = [f"{self.symbol} {self._price(at)}" for at in range(feed.committed, done)]
+                    sent = done
+                    feed.send(lines)
+                    await feed.settle(done)
+                    self.crossings = done // 2
             except OSError:
                 await asyncio.sleep(0.01)
 
-    async def _send_some(self, feed: LineFeed, done: int) -> None:
-        lines = []
-        for at in range(done, done + 20):
-            number, second = divmod(at, 2)
-            lines.append(f"{self.symbol} {self.quotes(number + 1)[second]}")
-        self.crossings = (done + 20 + 1) // 2
-        feed.send(lines)
-        await feed.settle(done + 20)
+    def _price(self, at: int) -> str:
+        return self.quotes(at // 2 + 1)[at % 2]
 
 
 async def test_every_match_is_one_message(exchange: Exchange) -> None:
