@@ -40,7 +40,6 @@ class Strangers:
                 self.closed += 1
                 log.debug("%s has not logged in, and others want to: closed", oldest.peer)
                 oldest.abort()
-                return
 
     def discard(self, connection: Connection) -> None:
         """It is gone."""

@@ -29,6 +29,14 @@ def test_the_oldest_gives_way() -> None:
     assert strangers.closed == 2
 
 
+def test_fewer_than_there_are() -> None:
+    strangers = Strangers(5)
+    made = connect(strangers, 5)
+    strangers.most = 2
+    made += connect(strangers, 1)
+    assert [connection.open for connection in made] == [False] * 4 + [True] * 2
+
+
 def test_who_has_logged_in_stays_and_takes_no_room() -> None:
     strangers = Strangers(3)
     first, *others = connect(strangers, 3)
