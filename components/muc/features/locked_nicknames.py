@@ -23,7 +23,9 @@ def nick_for(room: Room, bare: str, asked: str) -> str:
 def require_choice(room: Room, bare: str, asked: str) -> None:
     """Raises `not-acceptable` to an occupant who wants another nickname than the assigned one (§7.6)."""
     if nick_for(room, bare, asked) != asked:
-        raise StanzaError("not-acceptable", "in this room you are called by the nickname you have reserved")
+        raise StanzaError(
+            "not-acceptable", "in this room you are called by the nickname you have reserved", kind="cancel"
+        )
 
 
 def assign(room: Room, transaction: Transaction, bare: str) -> None:

@@ -47,7 +47,7 @@ def test_as_asked_for(rob: Person) -> None:
 def test_no_other_nickname(alice: Person, rob: Person) -> None:
     """§7.6: not-acceptable for a change; those without a reserved nickname are free."""
     rob.enters("rob").ignores().sends(f"<presence to='{ROOM}/caroline'/>").receives(
-        f"<presence type='error'><error><not-acceptable xmlns='{STANZAS}'/></error></presence>"
+        f"<presence type='error'><error type='cancel'><not-acceptable xmlns='{STANZAS}'/></error></presence>"
     )
     rob.receives_nothing()
 
