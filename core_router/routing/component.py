@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred
 
 from core_router.config import Link as LinkBounds
 from core_router.envelope import Envelope
+from core_router.routing.contest import Challenger, Contest
 from core_router.routing.held import Store
 from core_router.routing.suspicion import Suspicion
 from core_router.routing.timer import CallLater, Timer
@@ -68,6 +69,7 @@ class ComponentDomain:
         self.id = ""  # of the managed link that may be resumed, "" when there is none
         self.received = 0  # stanzas from the component on that link
         self.last = ("", 0)  # id and `received` of the managed link before that
+        self.contest = Contest(domain, call_later)
         self.kept = Unacknowledged(store, f"component:{domain}")
         self._ready = False  # the link gets stanzas
         self._managed = False
@@ -112,11 +114,23 @@ class ComponentDomain:
 
     # -- the component comes and goes ---------------------------------------------------------------
 
+    def challenge(self, challenger: Challenger) -> None:
+        """A component has authenticated: it is admitted, now or as soon as the one there is, is found dead.
+
+        Of one that does not acknowledge, nothing can be known; it gives way.
+        """
+        if self.link is None or not (self._ready and self._managed):
+            challenger.admit()
+            return
+        self.contest.begin(challenger)
+        self._asked = True
+        self.link.request()
+
     def connect(self, link: Link, *, may_manage: bool) -> None:
-        """A component has authenticated. One that may ask for a managed link gets nothing until it has."""
+        """A component is admitted. One that may ask for a managed link gets nothing until it has."""
         previous, self.link = self.link, link
         if previous is not None:
-            # Whoever has the secret is the component: the older connection is a dead or a stale one.
+            # Whoever has the secret is the component: the older connection is a dead or a plain one.
             previous.end(StreamError(StreamCondition.CONFLICT, "replaced by a new connection"))
         self._given_up = False
         self._ready = False
@@ -198,6 +212,7 @@ class ComponentDomain:
 
     def acknowledged(self, count: int) -> None:
         """It has handled that many. Raises `CountTooHigh`."""
+        self.contest.lost()
         alone, before = self._suspicion.alone, len(self.kept)
         self.kept.acknowledge(count)
         handled = before - len(self.kept)
@@ -228,6 +243,7 @@ class ComponentDomain:
             self._suspicion.ended(self._given if self._managed else 0)
             self.kept.secure()
             self._set_timer(self.bounds.seconds, self._give_up)
+            self.contest.won()
 
     def _begin(self, *, managed: bool) -> None:
         self._ready = True
@@ -273,6 +289,7 @@ class ComponentDomain:
 
     def close(self) -> None:
         """The domain is served no longer: end the link, answer all that is kept."""
+        self.contest.lost()
         self._set_timer(None)
         if self.link is not None:
             self.link.end(StreamError(StreamCondition.HOST_GONE, "taken out of the configuration"))

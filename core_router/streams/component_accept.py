@@ -75,6 +75,7 @@ class ComponentStream(XmlStream):
         self._router = directory.router
         self._claimed: ComponentDomain | None = None  # what the header is for
         self._version_1 = False
+        self._challenges = False  # whoever else is this component is asked whether it lives
         self._told = 0  # so many stanzas were last acknowledged unasked
         self._connection = connection
         self._write = connection.write
@@ -113,7 +114,13 @@ class ComponentStream(XmlStream):
             raise StreamError(StreamCondition.NOT_AUTHORIZED, "wrong secret")
         guesses.succeeded(peer, self.domain)
         self._limits = self._parser.limits = self._directory.authenticated
-        self._stepwise = False
+        self._challenges = True
+        self._claimed.challenge(self)
+
+    def admit(self) -> None:
+        """The stream is that of the component from now on."""
+        assert self._claimed is not None
+        self._challenges = self._stepwise = False
         self.component = self._claimed
         self.write(b"<handshake/>")
         if self._version_1:
@@ -146,7 +153,7 @@ class ComponentStream(XmlStream):
         elif isinstance(element, Nonza) and element.name == STREAM_ERROR:
             self._error_received(element)
         elif self.component is None:
-            if not isinstance(element, Nonza) or element.name != _HANDSHAKE:
+            if self._challenges or not isinstance(element, Nonza) or element.name != _HANDSHAKE:
                 raise StreamError(StreamCondition.NOT_AUTHORIZED, "the handshake comes first")
             self._shake_hands(element)
         elif isinstance(element, _Refused):
@@ -227,6 +234,9 @@ class ComponentStream(XmlStream):
         self._unlink()
 
     def _unlink(self) -> None:
+        if self._challenges and self._claimed is not None:
+            self._challenges = False
+            self._claimed.contest.withdraw(self)
         component, self.component = self.component, None
         if component is not None:
             component.disconnect(self)

@@ -14,10 +14,16 @@ STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
 DOMAIN = "conference.localhost"
 
 
-def connect(world: World, *, version: str = "1.0") -> Component:
+def challenges(world: World, *, version: str = "1.0") -> Component:
+    """Somebody with the component's secret, who is not answered yet."""
     caller = world.caller(DOMAIN).opens(COMPONENT, to=DOMAIN, version=version)
     digest = hashlib.sha1(f"{caller.header['id']}{SECRET}".encode()).hexdigest()
-    caller.sends(f"<handshake>{digest}</handshake>").receives_next("<handshake/>")
+    return caller.sends(f"<handshake>{digest}</handshake>")
+
+
+def connect(world: World, *, version: str = "1.0") -> Component:
+    caller = challenges(world, version=version)
+    caller.receives_next("<handshake/>")
     if version == "1.0":
         caller.receives_next(f"<stream:features><sm xmlns='{SM}'/></stream:features>")
     return caller
@@ -102,6 +108,45 @@ class TestManaged:
         again.sends(f"<resume xmlns='{SM}' previd='{id}' h='1'/>")
         again.receives_next(f"<resumed xmlns='{SM}' previd='{id}' h='0'/>")
         again.receives_next("<message id='2'/>", "<message id='3'/>", f"<r xmlns='{SM}'/>")
+
+    def test_another_connection_is_refused_while_it_lives(self, world: World, alice: Client) -> None:
+        """It proves that by acknowledging."""
+        component = connect(world)
+        enable(component)
+        other = challenges(world)
+        component.receives_next(f"<r xmlns='{SM}'/>")
+        other.receives_nothing()
+        component.sends(f"<a xmlns='{SM}' h='0'/>")
+        other.is_told("conflict")
+        alice.sends(say("1"))
+        component.receives_next("<message id='1'/>")
+
+    def test_another_connection_takes_over_if_it_is_dead(self, world: World, alice: Client) -> None:
+        component = connect(world)
+        id = enable(component)
+        alice.sends(say("1"))
+        other = challenges(world)
+        component.receives_next("<message id='1'/>", f"<r xmlns='{SM}'/>", f"<r xmlns='{SM}'/>")
+        world.later(seconds=2)
+        component.is_told("conflict")
+        other.receives_next("<handshake/>", f"<stream:features><sm xmlns='{SM}'/></stream:features>")
+        other.sends(f"<resume xmlns='{SM}' previd='{id}' h='0'/>")
+        other.receives_next(f"<resumed xmlns='{SM}'/>", "<message id='1'/>")
+
+    def test_another_connection_takes_over_as_soon_as_it_has_gone(self, world: World) -> None:
+        component = connect(world)
+        enable(component)
+        first, second = challenges(world), challenges(world)
+        first.is_told("conflict")
+        component.drops()
+        second.receives_next("<handshake/>")
+
+    def test_a_challenger_may_go(self, world: World) -> None:
+        component = connect(world)
+        enable(component)
+        challenges(world).drops()
+        world.later(seconds=2)
+        component.sends(f"<r xmlns='{SM}'/>").receives(f"<a xmlns='{SM}' h='0'/>")
 
     def test_what_it_dies_of_is_answered_and_the_rest_goes_on(
         self, world: World, alice: Client, caplog: pytest.LogCaptureFixture
