@@ -48,7 +48,7 @@ def server() -> Iterator[Stellwerk]:
 def scene(server: Stellwerk, runner: asyncio.Runner) -> Iterator[Scene]:
     made = Scene(server)
     yield made
-    runner.run(made.end())
+    runner.run(made.ends())
 
 
 async def enters(client: Client, nick: str) -> Client:
@@ -79,13 +79,13 @@ def kill(server: Stellwerk, name: str) -> None:
 async def test_a_service_that_is_killed_greets_nobody_again(
     scene: Scene, server: Stellwerk, name: str
 ) -> None:
-    alice = await enters(await scene.client("alice"), "alice")
+    alice = await enters(await scene.connect("alice"), "alice")
     await greets(alice, "alice")
-    bob = await enters(await scene.client("bob"), "bob")
+    bob = await enters(await scene.connect("bob"), "bob")
     await greets(bob, "bob")
     await alice.receives(f"<message from='{HELP}/Helper'><body>Welcome, bob!</body></message>")
     kill(server, name)
-    carol = await enters(await scene.client("carol"), "carol")
+    carol = await enters(await scene.connect("carol"), "carol")
     await greets(carol, "carol")
     message = await alice.receives("<message><body/></message>")
     assert message.findtext("{*}body") == "Welcome, carol!"
@@ -99,16 +99,16 @@ async def test_a_service_that_is_killed_greets_nobody_again(
 async def test_who_comes_while_it_is_stopped_is_greeted_on_its_return(
     scene: Scene, server: Stellwerk
 ) -> None:
-    alice = await enters(await scene.client("alice"), "alice")
+    alice = await enters(await scene.connect("alice"), "alice")
     await greets(alice, "alice")
     server.command("stop", "bots")
-    bob = await enters(await scene.client("bob"), "bob")
+    bob = await enters(await scene.connect("bob"), "bob")
     server.command("start", "bots")
     await greets(bob, "bob")
 
 
 async def test_minutes_of_a_meeting_over_restarts(scene: Scene, server: Stellwerk) -> None:
-    alice = await enters(await scene.client("alice"), "alice")
+    alice = await enters(await scene.connect("alice"), "alice")
     await greets(alice, "alice")
 
     async def says(words: str) -> None:
@@ -129,7 +129,7 @@ async def test_minutes_of_a_meeting_over_restarts(scene: Scene, server: Stellwer
 
 async def test_it_is_invited(scene: Scene) -> None:
     """XEP-0249: a direct invitation by a user of the domain."""
-    alice = await scene.client("alice")
+    alice = await scene.connect("alice")
     tea = "tea@conference.localhost"
     await alice.sends(f"<presence to='{tea}/alice'>{ENTER}</presence>")
     await alice.receives(f"<presence from='{tea}/alice'/>")
