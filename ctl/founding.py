@@ -59,7 +59,7 @@ def configuration_text(domain: str, port_offset: int) -> str:
     document["domain"] = domain
     document["administrators"] = [f"admin@{domain}"]
     for table, key, value in list(_values(document)):
-        if is_port(key, value):
+        if "addresses" in table and is_port(key, value):  # others are of servers elsewhere
             table[key] = _moved(value, port_offset)
         elif isinstance(value, str) and key == "router":
             host, _, port = value.rpartition(":")

@@ -1,7 +1,7 @@
 # The clients and servers of other makers that tests talk to. As root on Debian they are installed;
 # otherwise what is missing is listed, and the tests that need it are skipped.
 
-PACKAGES="chromium ejabberd mcabber openssl postgresql profanity prosody tmux"
+PACKAGES="chromium ejabberd mcabber openssl postgresql profanity prometheus-alertmanager prosody tmux"
 
 packages() {
     if ! command -v dpkg-query >/dev/null; then

@@ -130,7 +130,7 @@ def build(configuration: Configuration[NotifierSettings], stored: Stored) -> Not
             agenda,
             stored.inputs,
         ),
-        PeoplePart(people, presences, on_duty, common.domain, administrators).part(),
+        PeoplePart(people, presences, on_duty, agenda, common.domain, administrators).part(),
         approvals_part(
             settings.approvals,
             configuration.home.path,

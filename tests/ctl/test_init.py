@@ -61,6 +61,7 @@ def test_the_shipped_configuration_keeps_its_comments_and_loses_localhost() -> N
     assert "localhost" not in json.dumps(document)
     assert document["core_router"]["clients"]["port"] == 5229
     assert document["core_router"]["components"]["port"] == 5354
+    assert document["notifier"]["mail"]["port"] == 25  # of a server elsewhere
 
 
 def test_an_existing_home_is_left_alone(operator: Operator) -> None:

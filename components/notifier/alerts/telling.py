@@ -43,7 +43,8 @@ class Telling:
     def tell(self, alert: Alert, rule: Rule, transaction: Transaction) -> timedelta | None:
         """Tell those of the alert's step; how long to wait for an answer before the next, if there is one."""
         urgent = alert.severity in rule.urgent
-        choice = self._people.choose(alert.targets, alert.step, urgent, transaction.now)
+        told = self._told(alert.number)
+        choice = self._people.choose(alert.targets, alert.step, urgent, transaction.now, told)
         if alert.step == 0 and not choice.recipients and not choice.rooms and choice.wait is None:
             log.warning("alert %d: nobody is to be told (%s)", alert.number, ", ".join(alert.targets) or "-")
             choice = self._people.choose(self._administrators, 0, urgent, transaction.now)
@@ -53,6 +54,12 @@ class Telling:
             if self._floods.allow(f"room:{room}", alert.number, transaction):
                 self._prompts.tell(alert.number, room, transaction, in_room=True)
         return choice.wait
+
+    def _told(self, number: int) -> set[str]:
+        """Bare JIDs of those who have it, by whatever way."""
+        posts = self._prompts.get(number).posts.values()
+        people = (self._people.find(post.recipient) for post in posts if post.channel != "room")
+        return {person.jid for person in people if person is not None}
 
     def news(self, alert: Alert, transaction: Transaction) -> None:
         """Tell all who were told once more: others have joined."""

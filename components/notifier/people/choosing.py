@@ -116,15 +116,16 @@ class Choosing:
     ) -> None:
         step = position.step
         if step.who == "all":
-            spared = frozenset() if position.repeated else told
-            self._tell(step.tell, step, urgent, now, recipients, rooms, spared)
+            self._tell(
+                step.tell, step, urgent, now, recipients, rooms, frozenset() if position.repeated else told
+            )
             return
         rooms.update(dict.fromkeys(self._rooms(step.tell)) if position.turn == 0 else {})
         ranked = sorted(self._candidates(step.tell, urgent, now), key=lambda one: -one.state.reach)
         fresh = [candidate for candidate in ranked if candidate.person.jid not in told]
         if fresh and not position.repeated:
             self._add([fresh[0]], step, recipients)
-        elif ranked and position.repeated:
+        elif ranked:
             self._add([ranked[position.turn % len(ranked)]], step, recipients)
 
     def _tell(
@@ -140,7 +141,8 @@ class Choosing:
         targets = list(targets)
         rooms.update(dict.fromkeys(self._rooms(targets)))
         candidates = self._candidates(targets, urgent, now)
-        self._add([one for one in candidates if one.person.jid not in spared], step, recipients)
+        fresh = [one for one in candidates if one.person.jid not in spared]
+        self._add(fresh or candidates, step, recipients)  # all have been told: they are reminded
 
     def _add(
         self,

@@ -11,6 +11,7 @@ from components.common.figures import Figure
 from components.common.forms import Field
 from components.common.outcome import Outcome, Table, Value, done
 from components.common.transaction import Transaction
+from components.notifier.clock import Agenda
 from components.notifier.config import NotifierSettings
 from components.notifier.feature import Part
 from components.notifier.people import calendars
@@ -23,6 +24,8 @@ from components.notifier.people.schedule import LONGEST, Schedule
 from components.notifier.recipients import Person
 from components.notifier.text import Said, Verb
 
+ASKED_AGAIN = timedelta(hours=6)
+
 _SCHEDULE = Field("schedule", type="text-single", label="Schedule", required=True)
 _DAYS = Field("days", ["28"], label="How many days")
 
@@ -34,6 +37,7 @@ class PeoplePart:
     choosing: Choosing
     presences: Presences
     duty: Duty
+    agenda: Agenda
     own_domain: str
     administrators: frozenset[str]
 
@@ -68,7 +72,17 @@ class PeoplePart:
         transaction.assign(self.choosing, "directory", directory)
         self.duty.configure(settings.people, transaction)
         self.presences.subscribe([person.jid for person in directory.persons()], transaction)
+        self._ask_again_later(transaction)
         return ["people"] if settings.people != before else []
+
+    def _ask_again_later(self, transaction: Transaction) -> None:
+        """Some have no account yet, or said no."""
+        self.agenda.put(transaction, ("people",), transaction.now + ASKED_AGAIN, self._ask_again)
+
+    def _ask_again(self, transaction: Transaction) -> None:
+        jids = [person.jid for person in self.choosing.directory.persons()]
+        self.presences.subscribe(filter(self.presences.is_unknown, jids), transaction)
+        self._ask_again_later(transaction)
 
     # -- by chat --------------------------------------------------------------------------------------
 

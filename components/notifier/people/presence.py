@@ -85,6 +85,10 @@ class Presences:
         found = [resource.availability for resource in shown.values()]
         return Availability.BUSY if Availability.BUSY in found else max(found, default=Availability.OFFLINE)
 
+    def is_unknown(self, bare: str) -> bool:
+        """Whether somebody has never let us see presence, or has taken that back."""
+        return bare not in self._resources
+
     def offline_since(self, bare: str) -> datetime | None:
         """Since when nobody is there; None if somebody is, or nothing is known."""
         gone = self._resources.get(bare, {}).get("")

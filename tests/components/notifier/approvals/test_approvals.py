@@ -26,7 +26,7 @@ def office(tmp_path: Path) -> Office:
     key = str(tmp_path / "audit.pem")
     made = Office(people=PEOPLE, approvals={"approvers": APPROVERS, "audit_key_file": key})
     for name in ("ann", "bob", "cleo", "dora"):
-        made.person(f"{name}@example").inbox.clear()
+        made.person(f"{name}@example").sends("<presence type='subscribed'/>", resource="").ignores()
     return made
 
 
@@ -223,7 +223,7 @@ class TestTime:
 
     def test_reminders_until_it_is_decided(self, office: Office) -> None:
         asked(office, to="bob")
-        bob = office.person("bob@example").ignores()
+        bob = office.person("bob@example").sends("<presence/>").ignores()
         office.later(hours=24)
         assert bob.hears().startswith("Approval: Laptop")
         office.restart()

@@ -192,6 +192,8 @@ class TestEscalation:
         changed = people(policy, ann=ONLINE, bob=ONLINE, cleo=AWAY)
         assert told(changed, "policy:ops", step=1, told=bob) == ["ann by chat: online"]
         assert changed.choose(["policy:ops"], 2, False, NOW, bob).wait is None
+        everybody = {*bob, "ann@example", "cleo@elsewhere"}
+        assert told(changed, "policy:ops", step=1, told=everybody) == ["bob by chat: online"]  # reminded
         assert not told(changed, "policy:ops", step=3, told=bob)
 
     def test_on_several_channels(self) -> None:

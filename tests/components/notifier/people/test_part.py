@@ -152,6 +152,14 @@ class TestPresence:
         for person in ("ann", "bob", "cleo"):
             office.person(f"{person}@example").receives("<presence from='alerts.example' type='subscribe'/>")
 
+    def test_they_are_asked_again(self, office: Office) -> None:
+        """Who had no account yet, or said no."""
+        office.person("ann@example").sends("<presence type='unsubscribed'/>", resource="")
+        office.person("bob@example").sends("<presence/>")
+        office.later(hours=6)
+        office.person("ann@example").receives("<presence from='alerts.example' type='subscribe'/>")
+        office.person("bob@example").receives_nothing()
+
     def test_who_can_be_reached(self, office: Office) -> None:
         office.person("ann@example").sends("<presence><show>dnd</show></presence>")
         people = {row["name"]: row for row in office.operates("oncall-people")["people"]}
