@@ -1,11 +1,13 @@
 """Envelopes: addresses read, letters sealed; what is written is read again as the same."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from core_router.envelope import Envelope, Kind, Nonza, open_envelope, read_envelope
+from core_router.envelope import Copies, Envelope, Kind, Nonza, open_envelope, read_envelope
 from core_router.xmpp.element import parse_xml
 from core_router.xmpp.errors import StanzaError
 from core_router.xmpp.jid import InvalidJid, parse_jid
@@ -185,3 +187,48 @@ def test_an_error_goes_back_with_what_was_sent() -> None:
 def test_elements_of_a_nonza_are_in_its_own_namespace() -> None:
     nonza = Nonza("{urn:n}ask", {}, b"<a/><b xmlns='urn:b'/>", ("{urn:n}a", "{urn:b}b"))
     assert [element.tag for element in nonza.elements()] == ["{urn:n}a", "{urn:b}b"]
+
+
+class TestCopies:
+    """One letter for many."""
+
+    LETTER = Envelope(
+        "message",
+        parse_jid("localhost"),
+        parse_jid("room@rooms.localhost/<&>"),
+        id="'1'",
+        type="groupchat",
+        lang="de",
+        content=b"<body>Hello</body>",
+        children=("{jabber:client}body",),
+        extra=(("urn:x}a", "b"),),
+    )
+
+    @pytest.mark.parametrize("letter", [LETTER, Envelope("presence", None, LETTER.from_)])
+    def test_like_one_that_was_addressed(self, letter: Envelope) -> None:
+        to = parse_jid("neil@localhost/o'<&>")
+        copy, alone = Copies(letter).to(to), letter.addressed(to, letter.from_)
+        assert copy.wire() == alone.wire() == copy.wire()
+        for name in ("kind", "to", "from_", "id", "type", "lang", "content", "children", "extra", "custody"):
+            assert getattr(copy, name) == getattr(alone, name)
+
+    def test_what_is_made_of_one(self) -> None:
+        """Envelopes of their own."""
+        copy = Copies(self.LETTER).to(parse_jid("a@localhost/x"))
+        other = parse_jid("b@localhost")
+        assert copy.addressed(other, None).wire() == self.LETTER.addressed(other, None).wire()
+        assert b"<body>" not in copy.with_content(b"", ()).wire()
+        assert copy.error(StanzaError("gone")).to == self.LETTER.from_
+
+    def test_they_share_their_bytes(self) -> None:
+        """However long the letter: also when they have been sent, and wait for an acknowledgement."""
+        letter = Envelope("message", None, None, content=b"x" * 100_000)
+        to = parse_jid("a@localhost/x")
+        tracemalloc.start()
+        copies = Copies(letter)
+        waiting = [copies.to(to) for _ in range(1000)]
+        for copy in waiting:
+            copy.wire()
+        taken, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert taken < 100_000 + 1000 * 300
