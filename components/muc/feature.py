@@ -73,6 +73,8 @@ class RoomFeature:
     name: str
     xeps: tuple[str, ...] = ("XEP-0045",)
     settings: tuple[Setting[Any], ...] = ()
+    # Part of a room's configuration, but no fields of its form: they are changed in other ways.
+    further_settings: tuple[Setting[Any], ...] = ()
     # Fields of the configuration form that are no settings, and what to do with those submitted.
     fields: Callable[[Room], Iterable[Field]] = _nothing
     submitted: Callable[[Visit, FormValues], Iterable[Announcement]] = _nothing
@@ -90,3 +92,8 @@ class RoomFeature:
     accepts: Callable[[RoomConfig], object] = _nothing
     # Follows from a new configuration, given the old one; status codes for the occupants (§10.2.1).
     configured: Callable[[Visit, RoomConfig], Iterable[int]] = _nothing
+
+
+def all_settings(features: Iterable[RoomFeature]) -> list[Setting[Any]]:
+    """What a room's configuration consists of, for those who take it elsewhere."""
+    return [setting for f in features for setting in (*f.settings, *f.further_settings)]

@@ -20,7 +20,7 @@ from components.common.config import read_configuration
 from components.common.elements import attribute, child, render, text
 from components.common.forms import form
 from components.muc import component, storage
-from components.muc.feature import RoomFeature
+from components.muc.feature import RoomFeature, all_settings
 from components.muc.features.archive_query import stamp
 from components.muc.features.configuration import FORM_TYPE
 from components.muc.features.persistence import PERSISTENT
@@ -76,9 +76,9 @@ def chosen(rooms: Iterable[Room], wanted: Sequence[str], host: str) -> Sequence[
 
 def _parts(room: Room, features: Sequence[RoomFeature]) -> Iterator[str]:
     """Configuration, lists and subject, each as it stands in a stanza of XEP-0045."""
-    settings = [setting for feature in features for setting in feature.settings]
     owner = Element(f"{{{OWNER}}}query")
-    owner.append(form("submit", FORM_TYPE, [setting.field(room.config[setting]) for setting in settings]))
+    fields = [setting.field(room.config[setting]) for setting in all_settings(features)]
+    owner.append(form("submit", FORM_TYPE, fields))
     yield _in_lines(render(owner))
     admin = Element(f"{{{ADMIN}}}query")
     for jid, entry in sorted(room.affiliations.items()):

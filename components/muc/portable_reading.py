@@ -10,7 +10,7 @@ from slixmpp import JID, InvalidJID
 from components.common.elements import XML, attribute, render
 from components.common.errors import StanzaError
 from components.common.forms import FORM, submitted
-from components.muc.feature import RoomFeature
+from components.muc.feature import RoomFeature, all_settings
 from components.muc.features import vcard
 from components.muc.features.configuration import FORM_TYPE
 from components.muc.features.persistence import PERSISTENT
@@ -145,7 +145,7 @@ class _Reading:
         filled = query.find(FORM)
         if filled is None:
             raise query.error("expected a form with the room's configuration")
-        settings = [setting for feature in self._features for setting in feature.settings]
+        settings = all_settings(self._features)
         try:
             values = submitted(filled, FORM_TYPE)
             config = RoomConfig().submitted(settings, values)

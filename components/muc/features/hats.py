@@ -14,7 +14,7 @@ from components.muc import hats
 from components.muc.feature import FindRoom, RoomFeature
 from components.muc.features.change_notice import notify
 from components.muc.features.presence_broadcast import announce
-from components.muc.hats import NAMESPACE, Hat
+from components.muc.hats import MOST_HATS, MOST_WEARERS, MOST_WORN, NAMESPACE, Hat
 from components.muc.occupant import Affiliation
 from components.muc.room import Room
 
@@ -22,11 +22,6 @@ _NODE, _FORM_TYPE = "urn:xmpp:hats:commands:", "urn:xmpp:hats:commands"
 _TYPE = Field("FORM_TYPE", [_FORM_TYPE], "hidden")
 _TITLE, _URI, _HUE, _JID = "hats#title", "hats#uri", "hats#hue", "hats#jid"
 _COLUMNS = {_TITLE: "Title", _URI: "URI", _HUE: "Hue"}
-
-MOST_HATS = 50  # of a room
-MOST_WORN = 10  # by one user
-MOST_WEARERS = 1000
-LONGEST_TITLE, LONGEST_URI = 100, 500  # characters; they stand in every presence
 
 _CREATION = Form(
     [
@@ -84,7 +79,10 @@ class HatCommands:
     def _create(self, invocation: Invocation) -> Outcome:
         """§3.2; an existing URI changes that hat, on all who wear it."""
         hat = Hat(*(invocation.answers.line(var) for var in (_URI, _TITLE, _HUE)))
-        _require_sound(hat)
+        try:
+            hat.require_sound()
+        except ValueError as error:
+            raise StanzaError("not-acceptable", str(error)) from None
         shelf = self._shelf(invocation)
         if hat.uri not in shelf and len(shelf) >= MOST_HATS:
             raise StanzaError("resource-constraint", f"a room has at most {MOST_HATS} hats")
@@ -127,7 +125,9 @@ class HatCommands:
     def _list_assigned(self, invocation: Invocation) -> Outcome:
         shelf = self._shelf(invocation)
         wearers = hats.worn(self.room_of(invocation.to).config)
-        rows = [{_JID: bare} | _row(shelf[uri]) for bare, uris in wearers.items() for uri in uris]
+        rows = [
+            {_JID: bare} | _row(shelf[uri]) for bare, uris in wearers.items() for uri in uris if uri in shelf
+        ]
         return Outcome(table=Table("hats", {_JID: "Address"} | _COLUMNS, rows))
 
     def _shelf(self, invocation: Invocation) -> dict[str, Hat]:
@@ -143,21 +143,6 @@ def _wearer(invocation: Invocation) -> tuple[str, str]:
     if not jid.local:
         raise StanzaError("bad-request", "a hat is worn by a user; give an address such as user@example.org")
     return jid.bare, invocation.answers.line(_URI)
-
-
-def _require_sound(hat: Hat) -> None:
-    if len(hat.title) > LONGEST_TITLE or len(hat.uri) > LONGEST_URI:
-        raise StanzaError(
-            "not-acceptable", f"expected at most {LONGEST_TITLE} characters of title, {LONGEST_URI} of URI"
-        )
-    if ":" not in hat.uri or any(c.isspace() for c in hat.uri):
-        raise StanzaError("not-acceptable", "expected a URI, such as https://example.org/hats#host")
-    try:
-        sound = not hat.hue or 0 <= float(hat.hue) <= 360
-    except ValueError:
-        sound = False
-    if not sound:
-        raise StanzaError("not-acceptable", "hue: expected a number from 0 to 360")
 
 
 def _change(
@@ -188,5 +173,10 @@ def _describes(room: Room) -> Iterable[Field]:
 
 
 FEATURE = RoomFeature(
-    "hats", xeps=("XEP-0317",), commands=_commands, announces=_announces, describes=_describes
+    "hats",
+    xeps=("XEP-0317",),
+    further_settings=(hats.SHELF, hats.WORN),
+    commands=_commands,
+    announces=_announces,
+    describes=_describes,
 )

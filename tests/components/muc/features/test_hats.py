@@ -1,8 +1,15 @@
 """XEP-0317: hats, made and put on people by commands at the room (XEP-0050)."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from components.muc.hats import SHELF, WORN, shown
+from components.muc.setting import RoomConfig, Setting
 from tests.components.muc.conference import ROOM, USER, Conference, Person
+from tests.components.muc.test_portable import exported, imports
 
 HATS, COMMANDS = "urn:xmpp:hats:0", "http://jabber.org/protocol/commands"
 FORM_TYPE = "urn:xmpp:hats:commands"
@@ -197,3 +204,39 @@ def test_not_in_the_form(alice: Person) -> None:
     alice.receives("<iq type='result'/>", without=("hats",))
     alice.configures(roomname="Tea")
     assert told(alice, "list") == [["Host", HOST, "327.25"]]
+
+
+@pytest.mark.usefixtures("host")
+def test_taken_elsewhere(conference: Conference, alice: Person, tmp_path: Path) -> None:
+    """XEP-0227: hats, and who wears them, are part of a room as a file."""
+    completed(runs(alice, "assign", form(jid="bob@example", uri=HOST)))
+    alice.configures(persistentroom="1")
+    file = tmp_path / "rooms.xml"
+    file.write_text(exported(conference))
+    other = Conference()
+    imports(other, file)
+    alice = other.person(alice.jid)
+    assert told(alice, "list-assigned") == [["bob@example", "Host", HOST, "327.25"]]
+
+
+@pytest.mark.parametrize(
+    ("setting", "values"),
+    [
+        (SHELF, ['["urn:a", "A"]']),
+        (SHELF, ['["urn:a", "", ""]']),
+        (SHELF, ["nonsense"]),
+        (SHELF, ['{"urn:a": "A"}']),
+        (SHELF, ['["urn:a", "A", ""]'] * 51),
+        (WORN, ['["a@b", 1]']),
+        (WORN, [json.dumps(["a@b", *(f"urn:{number}" for number in range(11))])]),
+    ],
+)
+def test_broken_files(setting: Setting[Any], values: list[str]) -> None:
+    """What a file has of hats is checked like what a command makes."""
+    with pytest.raises(ValueError, match=r"."):
+        setting.decode(values)
+
+
+def test_hats_that_there_are_not() -> None:
+    """Whoever wears what is no hat of the room wears nothing."""
+    assert shown(RoomConfig().with_values({WORN: {"bob@example": ["urn:a"]}}), "bob@example") == ""
