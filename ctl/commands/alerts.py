@@ -5,6 +5,7 @@ People have the same by chat and by form at the address of the notifier.
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -39,12 +40,15 @@ Examples:
 )
 @click.option("--severity", type=click.Choice(SEVERITIES), default="error", show_default=True)
 @click.option("--key", default="", help="The same for the same thing, which is told once until it is over.")
-def notify(home: Home, text: str, to: Sequence[str], severity: str, key: str) -> None:
+@click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="What rules look at.")
+def notify(home: Home, text: str, to: Sequence[str], severity: str, key: str, labels: Sequence[str]) -> None:
     """Tell people something.
 
     It is an alert like any other: they answer it, and those next in line are told when they do not.
     """
-    tell(ask_service(home, NOTIFIER, "alerts-notify", text=text, to=list(to), severity=severity, key=key))
+    event: dict[str, Any] = {"text": text, "severity": severity, "key": key}
+    lists: dict[str, Any] = {"to": list(to), "labels": list(labels)}
+    tell(ask_service(home, NOTIFIER, "alerts-notify", **event, **lists))
 
 
 @click.group()

@@ -130,14 +130,11 @@ class AlertCommands:
         title, _, description = answers.line("text").partition("\n")
         severity: Severity = next(one for one in SEVERITIES if one == answers.line("severity"))
         annotations = {"description": description} if description else {}
+        labels = dict(_label(line) for line in answers.lines("labels") if line.strip())
+        to = tuple(answers.lines("to"))
         try:
             event = Event(
-                "notify",
-                key,
-                title,
-                severity=severity,
-                annotations=annotations,
-                to=tuple(answers.lines("to")),
+                "notify", key, title, severity=severity, labels=labels, annotations=annotations, to=to
             )
         except ValueError as error:
             raise StanzaError("bad-request", str(error)) from None
@@ -162,6 +159,7 @@ _NOTIFY = Form(
         Field(
             "to", type="text-multi", label="Whom to tell: names, addresses, team:…; none: as the rules say"
         ),
+        Field("labels", type="text-multi", label="Labels, for the rules: name=value, one a line"),
         Field("key", label="Key: the same for the same thing; none: it is something new"),
     )
 )
@@ -170,6 +168,14 @@ _NOTIFY = Form(
 def speaker(by: JID | None) -> Speaker:
     """Who runs a command."""
     return Speaker("operator", "operator") if by is None else Speaker(by.bare, "form")
+
+
+def _label(line: str) -> tuple[str, str]:
+    """Raises `bad-request` unless it is name=value."""
+    name, equals, value = line.strip().partition("=")
+    if not name or not equals:
+        raise StanzaError("bad-request", f"expected a label as name=value, found {line!r}")
+    return name, value
 
 
 def _number() -> Field:

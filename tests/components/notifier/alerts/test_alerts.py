@@ -219,3 +219,14 @@ def test_history_is_bounded(office: Office) -> None:
     assert {row["number"] for row in small.rows("prompt")} == {2, 3}
     assert {row["number"] for row in small.rows("alert_instance")} == {2, 3}
     assert small.person("ann@example").says("history b is").startswith("2 CRITICAL: b is full")
+
+
+def test_the_operator_tells_something(office: Office, ann: Somebody) -> None:
+    """`alerts-notify`: a title, what follows it, labels for the rules, recipients; the same key once."""
+    told = {"text": "backup failed\nno space", "labels": ["job=backup"], "to": ["ann"], "key": "b"}
+    assert office.operates("alerts-notify", **told)["number"] == 1
+    assert office.operates("alerts-notify", **told)["number"] == 1
+    assert ann.hears().startswith("ERROR: backup failed\nno space\n1 · since 12:00 UTC · job=backup\n")
+    ann.receives_nothing()
+    with pytest.raises(StanzaError, match="expected a label as name=value, found 'backup'"):
+        office.operates("alerts-notify", text="x", labels=["backup"])
