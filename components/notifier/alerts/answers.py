@@ -46,7 +46,8 @@ class Answers:
 
     def kind(self) -> Kind:
         """The declaration for `prompts`."""
-        return Kind(KIND, ACTIONS, self._answer, self._telling.may_answer, self._undelivered)
+        may_answer, undelivered = self._telling.may_answer, self._undelivered
+        return Kind(KIND, ACTIONS, self._answer, may_answer=may_answer, undelivered=undelivered)
 
     def silence(self, text: str, said: Said, transaction: Transaction) -> str:
         """`silence MATCHER… [DURATION] [comment]`. Raises `bad-request`."""
