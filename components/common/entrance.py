@@ -25,7 +25,8 @@ class Perform(Protocol):
         """What `work` returns, once its effects are committed.
 
         What it raises is raised here, and then nothing has changed. Raises `NotCommitted` if the store
-        has failed. While a commit is awaited others may run: `work` itself is never interrupted.
+        has failed. While a commit is awaited others may run: `work` itself is never interrupted. It begins
+        at once, unless more waits for the router than may (`link.MOST`).
         """
 
 
@@ -48,6 +49,7 @@ class Performer:
 
     async def __call__(self, work: Callable[[Transaction], R]) -> R:
         """See `Perform`."""
+        await self._link.has_room()
         if self._link.commits.broken:
             raise NotCommitted
         transaction = Transaction(datetime.now(UTC))

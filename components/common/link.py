@@ -6,6 +6,7 @@ what is to be sent: a new process goes on where the last one ended, whatever end
 sending is the order of handling.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element
@@ -22,6 +23,10 @@ from components.common.outbox import Kept
 from components.common.record import Record
 from components.common.store import Store
 from components.common.transaction import Outgoing, RowChange, RowKey, Transaction
+
+# Stanzas that wait for the router, at which nothing more comes in by other ways than the stream: 80 MB, where
+# each has 300 bytes.
+MOST = 100_000
 
 
 class Link:
@@ -50,8 +55,8 @@ class Link:
         self._record = Record(state)
         self._acknowledging = Acknowledging(self._record, transmit, call_later, now, self._note, self.commit)
         self._negotiation = Negotiation(self, self._record, self._acknowledging, transmit, router_domain)
-        # An element of stream management, and an error the router ends the stream with.
-        self.manage, self.stream_error = (self._negotiation.manage, self._negotiation.stream_error)
+        self.stream_error = self._negotiation.stream_error  # the router ends the stream with one
+        self._entering: list[asyncio.Future[None]] = []  # who waits for `has_room`
         self._connections = 0
         self._composed: list[Kept] = []  # what is being committed
         self._sendable: list[Kept] = []
@@ -61,6 +66,13 @@ class Link:
     def is_up(self) -> bool:
         """Whether stanzas can be sent."""
         return self._negotiation.is_up
+
+    async def has_room(self) -> None:
+        """Wait until less waits for the router than may, or the store has failed."""
+        while len(self._record.outbox) >= MOST and not self.commits.broken:
+            waiting = asyncio.get_running_loop().create_future()
+            self._entering.append(waiting)
+            await waiting
 
     @property
     def unacknowledged(self) -> int:
@@ -83,6 +95,11 @@ class Link:
         """The stream is gone."""
         self._connections += 1
         self._negotiation.disconnected()
+
+    def manage(self, element: Element) -> None:
+        """An element of stream management."""
+        self._negotiation.manage(element)
+        self._let_in()
 
     # -- what is handled ----------------------------------------------------------------------------
 
@@ -179,6 +196,7 @@ class Link:
         ever: its sender is told.
         """
         keeping, is_its_fault = (self._record.keeping, isinstance(error, DataError | IntegrityError))
+        self._let_in()
         if effect.source is None or not keeping or not is_its_fault:
             self.failed(error)
             return
@@ -206,3 +224,11 @@ class Link:
             self._acknowledging.sent(end)
         elif sent:
             self._record.forget(end)  # nobody will acknowledge it
+            self._let_in()
+
+    def _let_in(self) -> None:
+        if self._entering and (len(self._record.outbox) < MOST or self.commits.broken):
+            entering, self._entering = self._entering, []
+            for waiting in entering:
+                if not waiting.done():
+                    waiting.set_result(None)

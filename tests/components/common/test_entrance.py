@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from components.common import link
 from components.common.entrance import NotCommitted, Performer
 from components.common.errors import StanzaError
 from components.common.link_store import links
@@ -58,6 +59,42 @@ async def test_what_fails_changes_nothing() -> None:
         await perform(work)
     assert state == {"a": 1}
     assert conversation.says() == ""
+
+
+async def test_nothing_comes_in_while_too_much_waits_for_the_router(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "MOST", 2)
+    conversation, perform = await _begun()
+    conversation.disconnects()
+    for _ in range(2):
+        task = asyncio.ensure_future(perform(_work))
+        await conversation.writes()
+        await conversation.commits()
+        await task
+    task = asyncio.ensure_future(perform(_work))
+    await conversation.writes()
+    assert len(conversation.store.commits) == 2
+    conversation.connects()
+    assert conversation.says() == "<done/><done/>"
+    await conversation.writes()
+    await conversation.commits()
+    assert await task == "result"
+    assert conversation.says() == "<done/>"
+
+
+async def test_whoever_waits_for_that_is_told_of_a_store_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "MOST", 1)
+    conversation, perform = await _begun()
+    conversation.disconnects()
+    first = asyncio.ensure_future(perform(_work))
+    await conversation.writes()
+    await conversation.commits()
+    await first
+    waiting = asyncio.ensure_future(perform(_work))
+    conversation.receives("one")
+    await conversation.writes()
+    await conversation.commits(OSError("disk full"))
+    with pytest.raises(NotCommitted):
+        await waiting
 
 
 async def test_a_store_that_fails_ends_the_waiting() -> None:
