@@ -46,6 +46,8 @@ class Desk:
     def find(self, number: int, by: str) -> Watch:
         """The watch of that number, if it is theirs; `by` is empty for who may do everything."""
         watch = self.watches.find(number)
+        if watch is None and not by:
+            raise StanzaError("item-not-found", f"there is no watch {number}")
         if watch is None or (by and watch.owner != by):
             raise StanzaError("item-not-found", f"you have no watch {number}; say: watch list")
         return watch

@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -123,7 +123,9 @@ class StockWatch:
             self._begin(transaction)
         elif before.watch.nodes != watch.nodes:
             self._pubsub.subscribe(transaction)
-        return ["watch"] if before is not None and before.watch != watch else []
+        if before is None or replace(before.watch, lines=watch.lines, sources=watch.sources) == watch:
+            return []
+        return ["watch"]
 
     def _restart_needed(self, settings: NotifierSettings) -> Iterable[str]:
         if self._settings is None:

@@ -394,7 +394,7 @@ def test_the_operator(office: Office, ann: Somebody) -> None:
     assert office.operates("watch-show", number=1)["phase"] == "off"
     office.operates("watch-remove", number=1)
     for command, arguments, why in (
-        ("watch-show", {"number": 1}, "no watch 1"),
+        ("watch-show", {"number": 1}, "there is no watch 1"),
         ("watch-show", {"number": "x"}, "no number of a watch"),
         ("watch-quote", {"symbol": "500000", "price": "0"}, "above 0"),
         ("watch-add", {"owner": "eve@elsewhere", "condition": "A < 1"}, "nobody this service knows"),
