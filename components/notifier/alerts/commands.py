@@ -93,6 +93,7 @@ class AlertCommands:
             values=(
                 *(Value(var, label, str(_row(alert)[var])) for var, label in _COLUMNS.items()),
                 Value("text", "Message", text.splitlines()),
+                Value("rule", "Rule", alert.rule),
                 Value("events", "Events", sum(one.events for one in alert.instances.values())),
                 Value("told", "Told", posts),
                 Value("answers", "Answers", [line.rstrip() for line in audit]),
