@@ -1,5 +1,6 @@
 """XEP-0424: an author takes back what they have said."""
 
+import pytest
 from sqlalchemy import select
 
 from components.muc.storage import archive
@@ -112,3 +113,16 @@ def test_announced(alice: Person) -> None:
         f"<iq><query xmlns='{info}'><feature var='{RETRACT}'/>"
         f"<feature var='{RETRACT}#tombstone'/></query></iq>"
     )
+
+
+@pytest.mark.parametrize("mark", ["id='mine'", ""])
+def test_by_the_authors_own_id(alice: Person, bob: Person, carol: Person, mark: str) -> None:
+    """§5.1: clients that use their own id of the message mean that of the same author."""
+    origin = "<origin-id xmlns='urn:xmpp:sid:0' id='mine'/>"
+    for person, words in ((bob, "magic potions"), (alice, "tea")):
+        person.sends(f"<message type='groupchat' {mark} to='{ROOM}'><body>{words}</body>{origin}</message>")
+    retracts(bob, "mine")
+    carol.enters("carol")
+    for person in (carol, asks(alice)):
+        assert "potions" not in texts(person)
+        assert "tea" in texts(person)
