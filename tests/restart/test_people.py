@@ -18,7 +18,7 @@ SIZE = Size(clients=12, rooms=3, rate=3.0, pause=0.5)
 def nobody_noticed(outcome: Outcome) -> None:
     """Each message arrived once, in order, at all who were there; nobody saw a false leave or join."""
     assert outcome.verdict.good, outcome.verdict
-    assert outcome.verdict.expected > 100
+    assert outcome.verdict.expected > 20
     assert outcome.broken == []
     assert outcome.new_sessions == 0
 
@@ -37,7 +37,8 @@ async def test_the_router_is_killed(home: Installation) -> None:
     """Everybody has to log in again, but no message that was acknowledged is lost."""
     outcome = await router_killed(home, 3, SIZE)
     assert outcome.verdict.lost == 0, outcome.verdict
-    assert outcome.verdict.expected > 50
+    assert outcome.verdict.expected > 20
+    assert outcome.verdict.doubled == 0, outcome.verdict
     assert outcome.verdict.refused == 0, outcome.verdict
     assert outcome.broken == []
     assert outcome.new_sessions == 3 * SIZE.clients

@@ -4,6 +4,7 @@ from components.muc.config import MucSettings
 from tests.components.muc.conference import OWNER, ROOM, USER, Conference, Person, fixed
 
 STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
+INFO = "http://jabber.org/protocol/disco#info"
 DESTROY = f"<iq type='set' id='d' to='{ROOM}'><query xmlns='{OWNER}'><destroy/></query></iq>"
 
 
@@ -58,6 +59,14 @@ def test_a_reload_changes_it() -> None:
     carol_of(conference).enters("carol", room="coffee@chat.example").receives(
         "<presence/>", without=('code="201"',)
     )
+
+
+def test_a_reload_changes_the_name_of_the_service() -> None:
+    conference = Conference()
+    conference.reconfigure(MucSettings(name="Salons"))
+    asked = f"<iq type='get' id='1' to='chat.example'><query xmlns='{INFO}'/></iq>"
+    identity = "<identity category='conference' type='text' name='Salons'/>"
+    carol_of(conference).sends(asked).receives(f"<iq><query xmlns='{INFO}'>{identity}</query></iq>")
 
 
 def test_no_longer_configured() -> None:
