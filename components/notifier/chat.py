@@ -51,6 +51,7 @@ class Note:
     replaces: str = ""  # id of the message it corrects
     buttons: Sequence[Button] = ()
     tracked: bool = False  # asks for receipt and marker
+    payload: str = ""  # elements that go along, rendered
 
 
 def send(sender: str, note: Note, transaction: Transaction) -> None:
@@ -69,6 +70,7 @@ def send(sender: str, note: Note, transaction: Transaction) -> None:
             f"<response xmlns='{QUICK_RESPONSE}' value='{attribute(button.value)}'"
             f" label='{attribute(button.label)}'/>"
         )
+    content.append(note.payload)
     before = f"<message from='{attribute(sender)}' type='{kind}'{number} to='"
     transaction.send(before, f"'>{''.join(content)}</message>", [attribute(note.to)])
 

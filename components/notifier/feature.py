@@ -51,7 +51,8 @@ class Part:
     renewed: Callable[[Transaction], object] = _nothing
     # Presence of any kind that has come for the service's own address, but subscription requests.
     presence: Callable[[Stanza, Transaction], object] = _nothing
-    # Messages that hold a certain element, such as a pubsub event, by its qualified name.
+    # Messages that hold a certain element, such as a pubsub event, by its qualified name; also those of
+    # the type error.
     events: Mapping[str, Callable[[Stanza, Element, Transaction], object]] = field(default_factory=dict)
     # Ways in of its own, such as a TCP listener.
     entrances: Callable[[Perform], Sequence[Entrance]] = _nothing

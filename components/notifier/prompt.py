@@ -85,6 +85,8 @@ class Kind:
     may_answer: Callable[[Prompt, str], bool] = lambda prompt, address: False
     # A post could not be delivered: the recipient's server or client has refused it.
     undelivered: Callable[[Prompt, Post, Transaction], object] = lambda prompt, post, transaction: None
+    # Elements that go along with its messages, rendered.
+    payload: Callable[[Prompt], str] = lambda prompt: ""
 
 
 def restored(stored: CoreStored) -> dict[int, Prompt]:

@@ -294,6 +294,7 @@ class Prompts:
             replaces=first if post.versions > 1 else "",  # XEP-0308 §3: always the first
             buttons=[Button(f"{a.verb} {prompt.number}", a.label) for a in actions if a.button],
             tracked=not post.in_room and post.versions == 1,
+            payload=self._kinds[prompt.kind].payload(prompt),
         )
 
     def _send(self, note: Note, transaction: Transaction) -> None:

@@ -113,12 +113,15 @@ class NotifierService:
             self._said_in_room(stanza, transaction)
             return
         self._note_receipts(stanza, transaction)
-        for element in stanza.element:
-            for take in self._events.get(element.tag, ()):
-                take(stanza, element, transaction)
+        self._hear_events(stanza, transaction)
         body = stanza.element.findtext(_BODY) or ""
         if body.strip():
             self._said(body, stanza, transaction)
+
+    def _hear_events(self, stanza: Stanza, transaction: Transaction) -> None:
+        for element in stanza.element:
+            for take in self._events.get(element.tag, ()):
+                take(stanza, element, transaction)
 
     def _said(self, body: str, stanza: Stanza, transaction: Transaction) -> None:
         if not self.people.may_use(stanza.sender.bare):
@@ -150,6 +153,7 @@ class NotifierService:
                 self.prompts.note_state(stanza.sender.bare, element.get("id", ""), state, transaction)
 
     def _bounced(self, stanza: Stanza, transaction: Transaction) -> None:
+        self._hear_events(stanza, transaction)
         self.rooms.bounced(stanza, transaction)
         self.prompts.note_state(stanza.sender.bare, stanza.id or "", "failed", transaction)
 

@@ -7,8 +7,9 @@ import msgspec
 from components.common.errors import StanzaError
 from components.common.transaction import Transaction
 from components.notifier.approvals.book import Book
+from components.notifier.approvals.confirmations import Confirmations
 from components.notifier.approvals.openapi import DESCRIPTION
-from components.notifier.approvals.request import ApprovalRequest, CancelRequest
+from components.notifier.approvals.request import ApprovalRequest, CancelRequest, ConfirmationRequest
 from components.notifier.http import Call, Reply, Route
 
 SCOPE = "approvals"
@@ -21,8 +22,8 @@ S = TypeVar("S")
 class Api:
     """The routes."""
 
-    def __init__(self, book: Book) -> None:
-        self._book = book
+    def __init__(self, book: Book, confirmations: Confirmations) -> None:
+        self._book, self._confirmations = book, confirmations
 
     def routes(self) -> tuple[Route, ...]:
         """All of them."""
@@ -31,6 +32,8 @@ class Api:
             Route("GET", "/v1/approvals", self._list, SCOPE),
             Route("GET", "/v1/approvals/{number}", self._get, SCOPE),
             Route("POST", "/v1/approvals/{number}/cancel", self._cancel, SCOPE),
+            Route("POST", "/v1/confirmations", self._confirm, SCOPE),
+            Route("GET", "/v1/confirmations/{number}", self._confirmed, SCOPE),
             Route("GET", "/v1/openapi.json", self._describe, SCOPE, checks="own"),
         )
 
@@ -66,6 +69,14 @@ class Api:
         approval = self._book.get(_number(call), call.token)
         reason = _read(call, CancelRequest).reason if call.body.strip() else ""
         return Reply(self._book.cancel(approval.number, call.token, reason, transaction).json())
+
+    def _confirm(self, call: Call, transaction: Transaction) -> Reply:
+        """The same question again, while it is open, asks nobody again."""
+        request = _read(call, ConfirmationRequest)
+        return Reply(self._confirmations.ask(request, call.token, transaction).json(), 201)
+
+    def _confirmed(self, call: Call, transaction: Transaction) -> Reply:
+        return Reply(self._confirmations.get(_number(call), call.token).json())
 
     def _describe(self, call: Call, transaction: Transaction) -> Reply:
         return Reply(DESCRIPTION)

@@ -4,14 +4,28 @@ from typing import Any
 
 import msgspec
 
-from components.notifier.approvals.request import ApprovalRequest, ApprovalShown, CancelRequest
+from components.notifier.approvals.request import (
+    ApprovalRequest,
+    ApprovalShown,
+    CancelRequest,
+    ConfirmationRequest,
+    ConfirmationShown,
+)
 from settings import VERSION
+
+APPROVAL = {
+    "title": "Laptop for the new colleague",
+    "requester": "cleo",
+    "amount": "1200.00",
+    "policy": {"approvers": ["ann", "bob"], "rule": "all"},
+}
+CONFIRMATION = {"jid": "ann", "id": "a7374jnjlalasdf82", "url": "https://files.example.org/missive.html"}
 
 
 def _described() -> dict[str, Any]:
-    types = (ApprovalRequest, ApprovalShown, CancelRequest)
+    types = (ApprovalRequest, ApprovalShown, CancelRequest, ConfirmationRequest, ConfirmationShown)
     references, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
-    asked, shown, cancelled = references
+    asked, shown, cancelled, question, answer = references
     schemas["Problem"] = {
         "type": "object",
         "properties": {"error": {"type": "string", "description": "What is wrong, and how to mend it."}},
@@ -33,7 +47,7 @@ def _described() -> dict[str, Any]:
                     "summary": "Ask people for a decision",
                     "operationId": "createApproval",
                     "parameters": [_key()],
-                    "requestBody": {"required": True, "content": _json(asked)},
+                    "requestBody": {"required": True, "content": _json(asked, APPROVAL)},
                     "responses": {
                         "201": _response("It is asked for.", shown),
                         "200": _response("It was asked for before, with the same key.", shown),
@@ -67,6 +81,31 @@ def _described() -> dict[str, Any]:
                     "responses": {
                         "200": _response("It is cancelled.", shown),
                         **_problems("400", "401", "403", "404", "409", "413"),
+                    },
+                }
+            },
+            "/v1/confirmations": {
+                "post": {
+                    "summary": "Ask somebody whether a request is theirs (XEP-0070)",
+                    "operationId": "createConfirmation",
+                    "requestBody": {
+                        "required": True,
+                        "content": _json(question, CONFIRMATION),
+                    },
+                    "responses": {
+                        "201": _response("It is asked.", answer),
+                        **_problems("400", "401", "403", "413", "429"),
+                    },
+                }
+            },
+            "/v1/confirmations/{number}": {
+                "get": {
+                    "summary": "What they have answered; a day long",
+                    "operationId": "getConfirmation",
+                    "parameters": [number],
+                    "responses": {
+                        "200": _response("As it is now.", answer),
+                        **_problems("401", "403", "404"),
                     },
                 }
             },
@@ -112,8 +151,9 @@ def _listed(shown: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-def _json(schema: Any) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
+def _json(schema: Any, example: Any = None) -> dict[str, Any]:
+    examples = {"examples": {"usual": {"value": example}}} if example is not None else {}
+    return {"application/json": {"schema": schema, **examples}}
 
 
 def _response(description: str, schema: Any) -> dict[str, Any]:

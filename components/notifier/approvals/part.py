@@ -19,6 +19,7 @@ from components.notifier.approvals.approvers import Approvers
 from components.notifier.approvals.audit import Signer
 from components.notifier.approvals.book import KIND, Book
 from components.notifier.approvals.config import ApprovalsSettings
+from components.notifier.approvals.confirmations import CONFIRM, NAMESPACE, Confirmations
 from components.notifier.approvals.wording import headline, progress, text_of
 from components.notifier.clock import Agenda
 from components.notifier.config import NotifierSettings
@@ -47,8 +48,10 @@ def approvals_part(
     approvers = Approvers(settings, people, people, presences)
     signer = Signer(home / settings.audit_key_file)
     book = Book(settings, approvers, prompts, work, agenda, signer, stored)
-    made = ApprovalsPart(book, permissions.is_administrator)
+    confirmations = Confirmations(people, prompts, work, agenda, stored.confirmations)
+    made = ApprovalsPart(book, confirmations, permissions.is_administrator)
     prompts.register(made.kind())
+    prompts.register(confirmations.kind())
     return made.part()
 
 
@@ -57,6 +60,7 @@ class ApprovalsPart:
     """Its declaration, and the commands."""
 
     book: Book
+    confirmations: Confirmations
     is_administrator: Permission
 
     def kind(self) -> Kind:
@@ -75,7 +79,11 @@ class ApprovalsPart:
         only = self.is_administrator
         return Part(
             "approvals",
-            routes=Api(self.book).routes(),
+            xeps=("XEP-0070",),
+            namespaces=(NAMESPACE,),
+            verbs=self.confirmations.verbs(),
+            events={CONFIRM: self.confirmations.heard},
+            routes=Api(self.book, self.confirmations).routes(),
             commands=(
                 Command(
                     "approvals-mine", "Approvals that wait for you", self._mine, anybody, for_operator=False
@@ -93,6 +101,7 @@ class ApprovalsPart:
         before = self.book.settings
         transaction.assign(self.book.approvers, "settings", settings.approvals)
         self.book.configure(settings.approvals, transaction)
+        self.confirmations.begin(transaction)
         return ["approvals"] if settings.approvals != before else []
 
     def _mine(self, invocation: Invocation) -> Outcome:

@@ -82,6 +82,28 @@ class CancelRequest(Shape, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(max_length=1000)] = ""
 
 
+class ConfirmationRequest(Shape, frozen=True, forbid_unknown_fields=True):
+    """Somebody is asked whether it was them (XEP-0070)."""
+
+    jid: Text
+    id: Annotated[
+        str, Meta(min_length=1, max_length=200, description="Shown to them: they compare it with yours.")
+    ]
+    url: Url
+    method: Annotated[str, Meta(pattern="^[A-Z]{1,20}$")] = "GET"
+    callback: Annotated[str, Meta(pattern="^(https?://[^\\s/]+.*)?$", max_length=2000)] = ""
+
+
+class ConfirmationShown(Shape, frozen=True):
+    """What has become of the question."""
+
+    number: int
+    state: Literal["pending", "confirmed", "denied", "expired"]
+    jid: str
+    id: str
+    created: datetime
+
+
 class VoteShown(Shape, frozen=True):
     """One approver's answer."""
 

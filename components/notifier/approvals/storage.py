@@ -42,6 +42,17 @@ audit = Table(
     Column("signature", Text, nullable=False),
 )
 
+confirmations = Table(
+    "confirmation",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("token", Text, nullable=False),  # name of the program's token
+    Column("request", Text, nullable=False),  # JSON
+    Column("jid", Text, nullable=False),  # bare
+    Column("created", Text, nullable=False),  # UTC, XEP-0082
+    Column("state", Text, nullable=False),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -49,6 +60,7 @@ class Stored:
 
     approvals: Sequence[Row[Any]] = ()
     last_entry: Row[Any] | None = None
+    confirmations: Sequence[Row[Any]] = ()
 
 
 def load(connection: Connection) -> Stored:
@@ -57,6 +69,7 @@ def load(connection: Connection) -> Stored:
     return Stored(
         connection.execute(select(approvals).order_by(approvals.c.number)).all(),
         connection.execute(select(audit).where(audit.c.sequence == last)).one_or_none(),
+        connection.execute(select(confirmations).order_by(confirmations.c.number)).all(),
     )
 
 

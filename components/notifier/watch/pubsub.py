@@ -54,6 +54,8 @@ class PubsubQuotes:
 
     def take(self, stanza: Stanza, event: Element, transaction: Transaction) -> None:
         """An event of a node; what is no quote in it goes to the log."""
+        if stanza.type == "error":
+            return
         quotes = list(self._quotes(stanza.sender.bare, event))
         if not quotes:
             return

@@ -1,4 +1,4 @@
-"""Approvals and their audit trail."""
+"""Approvals and their audit trail; confirmations."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,4 +35,13 @@ def upgrade() -> None:
         sa.Column("at", sa.Text, nullable=False),
         sa.Column("before", sa.Text, nullable=False),
         sa.Column("signature", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "confirmation",
+        sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("token", sa.Text, nullable=False),
+        sa.Column("request", sa.Text, nullable=False),
+        sa.Column("jid", sa.Text, nullable=False),
+        sa.Column("created", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
     )
