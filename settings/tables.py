@@ -48,7 +48,11 @@ class Problems(list[str]):
 def load(path: Path) -> dict[str, Any]:
     """The file's tables. Raises `SettingsError` if it is missing, unreadable or not TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        # All keys have defaults, but nobody wants only these: an editor that is just writing the file.
+        if not text.strip():
+            raise SettingsError([f"{path}: is empty; `stellwerk init` writes one with every key"])
+        return tomllib.loads(text)
     except FileNotFoundError:
         raise SettingsError([f"{path}: no such file; `stellwerk init` writes one"]) from None
     except OSError as error:

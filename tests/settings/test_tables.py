@@ -71,6 +71,9 @@ def test_all_at_once(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no such file; `stellwerk init` writes one"):
         load(tmp_path / "x.toml")
+    (tmp_path / "x.toml").write_text(" \n")
+    with pytest.raises(SettingsError, match="is empty"):
+        load(tmp_path / "x.toml")
     (tmp_path / "x.toml").write_text("= 5")
     with pytest.raises(SettingsError, match="not TOML"):
         load(tmp_path / "x.toml")
