@@ -209,6 +209,7 @@ class Link:
 
     def send_all(self) -> None:
         """The link is up: send what is committed and not acknowledged."""
+        self._sendable = []
         self._send(b"", [kept for kept in self._record.outbox if kept.committed])
 
     def _send(self, answer: bytes, sendable: Sequence[Kept]) -> None:

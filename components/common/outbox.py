@@ -90,8 +90,8 @@ class Outbox:
 
     def take_back(self, kept: Kept) -> None:
         """What was put last is put anew, in other parts: its commit was refused."""
-        self._queue.remove(kept)
-        self.sent = min(self.sent, kept.number)
+        self._queue = deque(other for other in self._queue if other is not kept)
+        self.sent = kept.number
 
     @property
     def oldest(self) -> int:
