@@ -47,7 +47,7 @@ def test_a_table_that_may_be_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "shop.name: is required"),
+        ("# nothing", "shop.name: is required"),
         ('name = "a"\nsiez = 3', "shop.siez: unknown key; did you mean `size`?"),
         ('name = "a"\nsize = "big"', "shop.size: expected `int`, got `str`; found 'big'"),
         (
