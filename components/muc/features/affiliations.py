@@ -62,9 +62,8 @@ def appoint(
     old = visit.room.affiliation(jid)
     room, transaction = visit.room, visit.transaction
     room.affiliate(transaction, jid, Registration(new, nick))
-    if new is old:
-        return [partial(locked_nicknames.assign, room, transaction, jid)]
-    room.set_voice(transaction, jid, None)
+    if new is not old:
+        room.set_voice(transaction, jid, None)
     return [*_follow(visit, jid, old, new, reason), partial(locked_nicknames.assign, room, transaction, jid)]
 
 
@@ -77,21 +76,25 @@ def require_owner_left(visit: Visit) -> None:
 def _follow(
     visit: Visit, jid: str, old: Affiliation, new: Affiliation, reason: str
 ) -> Sequence[Announcement]:
-    """What the change means for those of the user's occupants who are in the room, or an invitation."""
+    """What the change means for those of the user's occupants who are in the room, or for the others."""
     room = visit.room
     present = [occupant for occupant in room.occupants.values() if _concerns(room, jid, occupant)]
     if new is Affiliation.OUTCAST and present:
         return [_removal(visit, occupant, new, reason, BANNED) for occupant in present]
     if new is Affiliation.NONE and room.config[MEMBERS_ONLY] and present:
         return [_removal(visit, occupant, new, reason, LOST_AFFILIATION) for occupant in present]
-    if not present and old is Affiliation.NONE and new is Affiliation.MEMBER and room.config[MEMBERS_ONLY]:
-        return [
-            partial(invite, visit, jid, reason),  # §9.5
-            partial(absent.tell, visit, jid, new, reason, courtesy=False),
-        ]
     if not present:
-        return [partial(absent.tell, visit, jid, new, reason)]
+        return _follow_absent(visit, jid, old, new, reason) if new is not old else ()
     return [_change_of_role(visit, occupant, old, new, reason) for occupant in present]
+
+
+def _follow_absent(
+    visit: Visit, jid: str, old: Affiliation, new: Affiliation, reason: str
+) -> Sequence[Announcement]:
+    """A notice; new members of a members-only room are invited instead (§9.5)."""
+    invites = old is Affiliation.NONE and new is Affiliation.MEMBER and visit.room.config[MEMBERS_ONLY]
+    notice = partial(absent.tell, visit, jid, new, reason, courtesy=not invites)
+    return [partial(invite, visit, jid, reason), notice] if invites else [notice]
 
 
 def _change_of_role(

@@ -312,3 +312,12 @@ def test_member_list_from_outside(alice: Person, carol: Person) -> None:
     refused(carol, "forbidden")
     alice.configures(whois="anyone", membersonly="1")
     assert listed(carol, "member") == [{"affiliation": "member", "jid": "carol@example"}]
+
+
+def test_what_somebody_has_already(alice: Person, bob: Person) -> None:
+    """§9.3: membership that is granted again is shown again, to those who may have missed it."""
+    for _ in range(2):
+        alice.ignores().administers("<item affiliation='member' jid='bob@example'/>").receives(
+            "<iq type='result'/>",
+            f"<presence from='{ROOM}/bob'><x xmlns='{USER}'><item affiliation='member'/></x></presence>",
+        )
