@@ -19,9 +19,7 @@ def write_rooms(home: Home, rooms: Sequence[str], archive: bool, output: Path | 
     (muc,) = named(home, ["muc"])
     command = [_WRITER if word == _SERVICE else word for word in muc.command]
     command += ["--archive"] * archive + ["--", *rooms]
-    with (
-        open(output, "xb", opener=_private) if output else os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out
-    ):
+    with _opened(output) as out:
         done = subprocess.run(
             command,
             cwd=home.path,
