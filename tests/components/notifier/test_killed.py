@@ -4,6 +4,7 @@ NOTIFIER_KILLS says how often it is killed; 10 unless it is set.
 """
 
 import asyncio
+import json
 import os
 import random
 from collections import Counter
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.components.notifier.listener import Listener
 from tests.components.notifier.mailbox import Mailbox
 from tests.components.notifier.premises import Premises, says
 from tests.scenarios.dialogue import Client
@@ -40,6 +42,7 @@ def premises(short_path: Path, mailbox: Mailbox) -> Iterator[Premises]:
         mail={"host": "127.0.0.1", "port": mailbox.port, "security": "none"},
         people={"persons": {"ann": {}, "desk": {"mail": "desk@mail.example"}}},
         alerts={"tell": ["ann", "desk"], "messages": 0},
+        work={"callback_networks": ["127.0.0.0/8"], "first_pause": 0.2},
     )
     try:
         made.start()
@@ -48,41 +51,55 @@ def premises(short_path: Path, mailbox: Mailbox) -> Iterator[Premises]:
         made.stop()
 
 
-class Reporter:
-    """A monitoring system that sends events until it has been told that each was taken."""
+class Program:
+    """Sends one request after the other, each until it has been told that it was taken."""
 
     def __init__(self, premises: Premises) -> None:
         self._premises = premises
-        self.alerts: dict[str, int] = {}  # number by key
+        self.numbers: dict[str, int] = {}  # by key
         self.resent = 0
         self.stopping = False
 
     async def run(self) -> None:
-        """One event after the other."""
-        number = 0
+        """Until `stopping`."""
         while not self.stopping:
-            number += 1
-            await self._report(f"event-{number}")
+            key = f"k{len(self.numbers) + 1}"
+            self.numbers[key] = await self._send(key)
 
-    async def _report(self, key: str) -> None:
-        event = {"key": key, "title": key, "severity": "warning"}
+    async def _send(self, key: str) -> int:
         while True:
             try:
-                status, answer = await asyncio.to_thread(self._premises.request, "POST", "/v1/events", event)
+                status, answer = await asyncio.to_thread(self.request, key)
             except OSError:  # it is dead, or dies while it answers
                 self.resent += 1
                 await asyncio.sleep(0.01)
                 continue
             assert status in (200, 201), answer
-            self.alerts[key] = answer["alert"]
-            return
+            number: int = answer.get("alert") or answer.get("number")
+            return number
+
+    def request(self, key: str) -> tuple[int, Any]:
+        """One attempt."""
+        event = {"key": key, "title": key, "severity": "warning"}
+        return self._premises.request("POST", "/v1/events", event)
+
+
+class Workflow(Program):
+    """Asks for approvals."""
+
+    callback = ""  # URL
+
+    def request(self, key: str) -> tuple[int, Any]:
+        policy = {"approvers": ["ann"], "rule": "one"}
+        asked = {"title": key, "requester": "bob", "policy": policy, "callback": self.callback}
+        return self._premises.request("POST", "/v1/approvals", asked, Idempotency_Key=key)
 
 
 class Answering:
-    """Ann, who acknowledges whatever she is told, once."""
+    """Ann, who answers whatever she is told, once."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, verb: str) -> None:
+        self._client, self._verb = client, verb
         self.told: Counter[str] = Counter()  # by title
         self.replies: Counter[str] = Counter()
         self.corrections: Counter[str] = Counter()  # by id
@@ -98,7 +115,7 @@ class Answering:
                 self.corrections[stanza.get("id", "")] += 1
             elif stanza.get("id") is not None and text:
                 self.told[text.splitlines()[0]] += 1
-                await says(self._client, f"ack {stanza.get('id', '').partition('.')[0]}")
+                await says(self._client, f"{self._verb} {stanza.get('id', '').partition('.')[0]}")
             elif text:
                 self.replies[text] += 1
 
@@ -110,35 +127,57 @@ async def kill_and_start(premises: Premises, chance: random.Random) -> None:
     await asyncio.to_thread(premises.notifier.start)
 
 
-async def test_every_event_is_one_alert(premises: Premises, mailbox: Mailbox) -> None:
-    """Events, messages, answers, corrections and e-mails, each exactly once to whoever counts them by id."""
+async def killed_under_load(premises: Premises, program: Program, verb: str) -> Answering:
+    """The program works, and Ann, while the notifier dies again and again; then all that is left is done."""
     seed = random.randrange(2**32)
     print("seed", seed)
     chance = random.Random(seed)
-    ann = Answering(await premises.client("ann"))
-    reading = asyncio.create_task(ann.run())
-    reporter = Reporter(premises)
-    reporting = asyncio.create_task(reporter.run())
+    ann = Answering(await premises.client("ann"), verb)
+    reading, working = asyncio.create_task(ann.run()), asyncio.create_task(program.run())
     for _ in range(KILLS):
         await kill_and_start(premises, chance)
-    reporter.stopping = True
-    await reporting
-    sent = set(reporter.alerts)
+    program.stopping = True
+    await working
 
     def is_quiet() -> bool:
         figures: Any = premises.ask("figures")
-        return bool(figures["work_waiting"] == 0 and len(ann.replies) >= len(sent))
+        return bool(figures["work_waiting"] == 0 and len(ann.replies) >= len(program.numbers))
 
     await asyncio.to_thread(until, is_quiet)
     reading.cancel()
-    print(len(sent), "events,", reporter.resent, "sent again,", mailbox.received.total(), "e-mails")
-    assert len(set(reporter.alerts.values())) == len(sent)
+    print(KILLS, "kills,", len(program.numbers), "requests,", program.resent, "sent again")
+    return ann
+
+
+async def test_every_event_is_one_alert(premises: Premises, mailbox: Mailbox) -> None:
+    """Events, messages, answers, corrections and e-mails, each exactly once to whoever counts them by id."""
+    program = Program(premises)
+    ann = await killed_under_load(premises, program, "ack")
+    sent = program.numbers
+    print(mailbox.received.total(), "e-mails")
+    assert len(set(sent.values())) == len(sent)
     assert ann.told == Counter({f"WARNING: {key}": 1 for key in sent})
-    assert ann.replies == Counter({f"{alert} is yours: {key}": 1 for key, alert in reporter.alerts.items()})
+    assert ann.replies == Counter({f"{alert} is yours: {key}": 1 for key, alert in sent.items()})
     assert set(ann.corrections.values()) == {1}
     _, answer = premises.request("GET", "/v1/alerts")
-    assert {alert["title"] for alert in answer["alerts"]} == sent
+    assert {alert["title"] for alert in answer["alerts"]} == set(sent)
     assert {alert["state"] for alert in answer["alerts"]} == {"acknowledged"}
     # An e-mail whose end was not committed is sent again, and has the same id.
     assert len(mailbox.received) == len(sent)
+    assert premises.ask("figures")["dead_letters"] == 0
+
+
+async def test_every_decision_has_one_effect(premises: Premises) -> None:
+    """A callback whose end was not committed comes again with the same id: the effect is one."""
+    async with Listener() as listener:
+        program = Workflow(premises)
+        program.callback = listener.url
+        ann = await killed_under_load(premises, program, "approve")
+    sent = program.numbers
+    effects = {headers["webhook-id"]: json.loads(body) for headers, body in listener.requests}
+    print(len(listener.requests), "callbacks,", len(effects), "effects")
+    assert len(set(sent.values())) == len(sent)
+    assert set(ann.told.values()) == {1} and len(ann.told) == len(sent)
+    assert Counter(effect["number"] for effect in effects.values()) == Counter(sent.values())
+    assert {effect["state"] for effect in effects.values()} == {"approved"}
     assert premises.ask("figures")["dead_letters"] == 0
