@@ -100,6 +100,10 @@ class Installation:
         if number is signal.SIGTERM and process.returncode != 0:
             raise InstallationError(f"{service} ended with {process.returncode}:\n{self._log(service)}")
 
+    def has_ended(self, service: Service) -> bool:
+        """Whether the process is gone."""
+        return self._processes[service].poll() is not None
+
     async def stop(self) -> None:
         """End what runs, components first."""
         for service in reversed(SERVICES):
