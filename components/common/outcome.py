@@ -8,6 +8,8 @@ from xml.etree.ElementTree import Element
 from components.common.forms import NAMESPACE as FORMS
 from components.common.forms import Field, form
 
+MOST_LINES = 100  # of a table as text
+
 Content = str | int | bool | Sequence[str] | None
 
 
@@ -46,6 +48,15 @@ class Table:
     columns: Mapping[str, str]  # the heading by `var`
     rows: Sequence[Mapping[str, Content]]
 
+    def lines(self) -> Iterable[str]:
+        """The first rows as text."""
+        for row in self.rows[:MOST_LINES]:
+            yield ", ".join([text for var in self.columns if (text := ", ".join(written(row.get(var))))])
+        if len(self.rows) > MOST_LINES:
+            yield f"and {len(self.rows) - MOST_LINES} more"
+        if not self.rows:
+            yield "none"
+
     def elements(self) -> Iterable[Element]:
         """`<reported/>`, and an `<item/>` for each row."""
         reported = Element(f"{{{FORMS}}}reported")
@@ -72,7 +83,9 @@ class Outcome:
 
     def elements(self, namespace: str, title: str) -> Iterable[Element]:
         """The content of the `<command/>`."""
-        for note in self.notes:
+        # COMPAT(Converse.js 14, profanity 0.13, 2026): these show notes, but no tables.
+        told = [Note("\n".join(self.table.lines()))] if self.table is not None else []
+        for note in (*self.notes, *told):
             element = Element(f"{{{namespace}}}note", {"type": note.type})
             element.text = note.text
             yield element

@@ -185,12 +185,20 @@ def test_execution_without_stages(shop: Shop) -> None:
     expect(
         shop.commanded("node='list' action='execute'", by=USER),
         f"<iq type='result'><command xmlns='{NAMESPACE}' node='list' status='completed' sessionid='*'"
-        " xml:lang='en'><x xmlns='jabber:x:data' type='result'>"
+        " xml:lang='en'><note type='info'>httpd, 3</note><x xmlns='jabber:x:data' type='result'>"
         "<field var='count' label='Services'><value>1</value></field>"
         "<reported><field var='service' label='Service'/><field var='level' label='Run level'/></reported>"
         "<item><field var='service'><value>httpd</value></field>"
         "<field var='level'><value>3</value></field></item></x></command></iq>",
     )
+
+
+def test_tables_are_told_as_text_too(shop: Shop) -> None:
+    """Many clients show notes, and no tables; long ones are cut, empty ones say so."""
+    assert shop.commanded("node='list'")[0].findtext(f"{{{NAMESPACE}}}note") == "none"
+    shop.configured.update({f"service{n}": "3" for n in range(101)})
+    lines = (shop.commanded("node='list'")[0].findtext(f"{{{NAMESPACE}}}note") or "").splitlines()
+    assert (lines[0], lines[-1], len(lines)) == ("service0, 3", "and 1 more", 101)
 
 
 def test_stages(shop: Shop) -> None:
