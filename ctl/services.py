@@ -11,6 +11,8 @@ from ctl.programs import Program, programs
 from ctl.supervisor import NotRunning, Process, Stopping, Supervisor
 from settings import Home
 
+TIME_TO_SPEAK = 10.0  # seconds a process may take from its start until it has its control socket
+
 State = Literal["running", "starting", "stopping", "crashing", "stopped", "disabled", "silent"]
 
 
@@ -67,7 +69,7 @@ def _service(home: Home, program: Program, processes: Mapping[str, Process]) -> 
         return Service(name, "silent", enabled, process.pid, process.uptime, note=str(error))
     except Unreachable as error:
         states: Mapping[str, State] = {"STARTING": "starting", "STOPPING": "stopping"}
-        state = states.get(process.state, "silent")
+        state = "starting" if _is_new(home, process) else states.get(process.state, "silent")
         note = str(error) if state == "silent" else ""
         return Service(name, state, enabled, process.pid, process.uptime, note=note)
     return Service(
@@ -80,6 +82,12 @@ def _service(home: Home, program: Program, processes: Mapping[str, Process]) -> 
         link=health.get("link"),
         version=health.get("version"),
     )
+
+
+def _is_new(home: Home, process: Process) -> bool:
+    """Whether it cannot be expected to answer yet, however busy the machine is."""
+    has_socket = home.control_socket(process.name).exists()
+    return process.state == "RUNNING" and not has_socket and (process.uptime or 0.0) < TIME_TO_SPEAK
 
 
 def _state(health: Mapping[str, Any]) -> State:

@@ -1,6 +1,9 @@
 """`enable`, `disable`, `start`, `stop`, `restart`, `reload`: one service, and no other is touched."""
 
+import pytest
+
 from tests.ctl.conftest import Operator
+from tests.waiting import until
 
 
 def test_a_disabled_service_stays_off_over_a_restart_of_everything(operator: Operator) -> None:
@@ -112,6 +115,17 @@ def test_a_name_misspelt_is_recognised(operator: Operator) -> None:
 
 def test_without_supervisord_start_says_what_to_do(operator: Operator) -> None:
     assert "not running here: `stellwerk up` starts it" in operator.fails("start", "muc")
+
+
+def test_a_process_that_has_no_socket_yet_is_starting_and_later_silent(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator.succeeds("up", "--detach")
+    (operator.home / "run" / "muc.sock").unlink()
+    monkeypatch.setattr("ctl.services.TIME_TO_SPEAK", 1000.0)
+    assert operator.services()["muc"]["state"] == "starting"
+    monkeypatch.setattr("ctl.services.TIME_TO_SPEAK", 0.0)
+    until(lambda: operator.services()["muc"]["state"] == "silent")
 
 
 def test_a_home_may_be_a_configuration_file_and_nothing_else(newcomer: Operator) -> None:
