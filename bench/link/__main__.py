@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from bench.link.exchange import Exchange, exchange
-from bench.link.talk import Talk, talks
+from bench.link.talk import Talk, compare
 from bench.table import number, table
 
 _HEAD = (
@@ -23,13 +23,10 @@ _HEAD = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print."""
     options = _options(arguments)
-    plain, managed = (
-        asyncio.run(talks(options.occupants, options.rates, options.seconds, options.rounds, module))
-        for module in ("bench.link.plain_muc", "components.muc")
-    )
+    compared = asyncio.run(compare(options.occupants, options.rates, options.seconds, options.rounds))
     cost = asyncio.run(exchange())
-    rows = zip(options.rates, plain, managed, strict=True)
-    print(table(_HEAD, [_row(rate, *talks, cost) for rate, *talks in rows]))
+    rows = zip(options.rates, compared, strict=True)
+    print(table(_HEAD, [_row(rate, plain, managed, cost) for rate, (plain, managed) in rows]))
     print(
         f"\nAn acknowledgement that is read with other things costs the component {cost.component:.1f} µs,"
         f" the router {cost.router:.1f} µs; alone, with being woken and answering,"

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -74,14 +75,29 @@ class Listener(Person):
         self.heard += event.startswith("m:")
 
 
-async def talks(
-    occupants: int, rates: Sequence[float], seconds: float, rounds: int, module: str
-) -> list[list[Talk]]:
-    """For each rate, what the rounds have given; the room service is that module."""
+async def compare(
+    occupants: int, rates: Sequence[float], seconds: float, rounds: int
+) -> list[tuple[list[Talk], list[Talk]]]:
+    """For each rate, what the rounds have given on a plain link and on a managed one; both run all the time,
+    and talk in turns, so that what else the machine does falls upon both.
+    """
+    size = Size(clients=occupants, rooms=1)
+    async with _room(size, "bench.link.plain_muc") as plain, _room(size, "components.muc") as managed:
+        compared = []
+        for rate in rates:
+            pairs = [
+                (await plain.talk(rate, seconds), await managed.talk(rate, seconds)) for _ in range(rounds)
+            ]
+            compared.append(([one for one, _ in pairs], [other for _, other in pairs]))
+        return compared
+
+
+@asynccontextmanager
+async def _room(size: Size, module: str) -> AsyncIterator[Room]:
     with TemporaryDirectory(prefix="stw-") as directory:
         installation = Installation(Path(directory) / "h")
         installation.modules["muc"] = module
-        async with gathered(installation, Size(clients=occupants, rooms=1), Listener) as crowd:
+        async with gathered(installation, size, Listener) as crowd:
             room = Room(installation, [each for each in crowd.people if isinstance(each, Listener)])
             await room.talk(50, 2)  # what is made at the first use is made
-            return [[await room.talk(rate, seconds) for _ in range(rounds)] for rate in rates]
+            yield room
