@@ -18,18 +18,18 @@ from components.notifier.alerts.alert import Alert, Instance, State
 from components.notifier.alerts.book import Book
 from components.notifier.alerts.config import AlertsSettings
 from components.notifier.alerts.event import Event, Taken
-from components.notifier.alerts.inhibition import Inhibitions
-from components.notifier.alerts.maintenance import Maintenance
+from components.notifier.alerts.quiet import Quiet
 from components.notifier.alerts.rules import Rule, Rules
-from components.notifier.alerts.silences import Silence, Silences
 from components.notifier.alerts.telling import Telling
 from components.notifier.clock import Agenda
 from components.notifier.prompts import Prompts
 from components.notifier.recipients import People
+from components.notifier.text import Speaker
 
 log = logging.getLogger(__name__)
 
 KIND = "alert"  # of prompts
+CORRECTIONS = timedelta(seconds=5)  # between two of the same alert, when its state is what it was
 # The verbs a person can answer with, by the state of the alert.
 OFFERED: dict[State, Sequence[str]] = {
     "waiting": ("ack", "snooze", "resolve"),
@@ -52,20 +52,17 @@ class Alerts:
         prompts: Prompts,
         agenda: Agenda,
         book: Book,
-        silences: Silences,
+        quiet: Quiet,
         telling: Telling,
     ) -> None:
         self._administrators, self._people, self._prompts = administrators, people, prompts
         self._agenda, self._telling = agenda, telling
-        self.book, self.silences = book, silences
+        self.book, self.quiet = book, quiet
+        quiet.changed = self._review_all
         self.taken = 0  # events, since the start
+        self._corrected: dict[int, datetime] = {}  # when what may come by the hundred was last shown
         self._history = settings.history
-        self._set_rules(settings)
-
-    def _set_rules(self, settings: AlertsSettings) -> None:
-        self._rules = Rules(settings, self._administrators)
-        self._inhibitions = Inhibitions(settings.inhibitions, self.book.open())
-        self.maintenance = Maintenance(settings.maintenance)
+        self._rules = Rules(settings, administrators)
 
     # -- settings -----------------------------------------------------------------------------------
 
@@ -73,22 +70,14 @@ class Alerts:
         """At the start: what is due later is put on the agenda."""
         for alert in self.book.open():
             self._schedule(alert, transaction)
-        for silence in self.silences.all():
-            self._schedule_silence(silence, transaction)
-        self._watch_maintenance(transaction)
+        self.quiet.begin(transaction)
         self._warn_of_targets()
 
     def configure(self, settings: AlertsSettings, transaction: Transaction) -> None:
         """Other rules: what is open goes on by them."""
-        before = self._rules, self._inhibitions, self.maintenance, self._history
-        self._set_rules(settings)
-        self._history = settings.history
-
-        def undo() -> None:
-            self._rules, self._inhibitions, self.maintenance, self._history = before
-
-        transaction.changed(undo)
-        self._watch_maintenance(transaction)
+        transaction.assign(self, "_rules", Rules(settings, self._administrators))
+        transaction.assign(self, "_history", settings.history)
+        self.quiet.configure(settings, transaction)
         self._review_all(transaction)
         self._warn_of_targets()
 
@@ -99,6 +88,14 @@ class Alerts:
             for post in self._prompts.get(alert.number).posts.values():
                 if post.in_room:
                     yield post.recipient
+
+    def concern(self, by: Speaker) -> bool:
+        """Whether alerts in general are somebody's business: those whom a rule may tell, those in a room
+        where alerts are shown, administrators.
+        """
+        if by.via == "operator" or by.room or by.address in self._administrators:
+            return True
+        return self._people.belongs(by.address, sorted(self._rules.targets()))
 
     def rule(self, alert: Alert) -> Rule:
         """The rule it follows."""
@@ -157,7 +154,7 @@ class Alerts:
                 self._schedule(alert, transaction)
             else:
                 self._review(alert, transaction)
-        if self._inhibitions.change(None, instance, transaction):
+        if self.quiet.note(None, instance, transaction):
             self._review_all(transaction)
         return alert.number
 
@@ -165,7 +162,7 @@ class Alerts:
         if alert.state == "open" and alert.news_due is None:
             alert = self.book.put(replace(alert, news_due=transaction.now + rule.group_interval), transaction)
             self._schedule(alert, transaction)
-        self._correct(alert, transaction)
+        self._correct_soon(alert, transaction)
         if alert.state == "suppressed":
             self._review(alert, transaction)
 
@@ -174,13 +171,13 @@ class Alerts:
         sequence, before = self._instance(alert, (instance.source, instance.key))
         after = replace(instance, started_at=before.started_at, events=before.events + 1)
         changed = self.book.put(alert, transaction, {sequence: after})
-        if replace(after, events=before.events) == before:
-            return
-        self._correct(changed, transaction)
+        if after.matched == before.matched:
+            return  # other annotations, such as a figure that moves, are shown with the next message
+        self._correct_soon(changed, transaction)
         rule = self.rule(alert)
         if changed.state == "open" and changed.severity in rule.urgent and alert.severity not in rule.urgent:
             self._step(replace(changed, step=0), transaction)  # it is worse now: tell it anew
-        if self._inhibitions.change(before, after, transaction):
+        if self.quiet.note(before, after, transaction):
             self._review_all(transaction)
 
     def _resolve_instance(self, alert: Alert, event: Event, transaction: Transaction) -> None:
@@ -188,11 +185,11 @@ class Alerts:
         after = replace(before, resolved_at=transaction.now)
         alert = self.book.put(alert, transaction, {sequence: after})
         if alert.firing:
-            self._correct(alert, transaction)
+            self._correct_soon(alert, transaction)
             self._review(alert, transaction)
         else:
             self.end(alert, "", "", transaction)
-        if self._inhibitions.change(before, after, transaction):
+        if self.quiet.note(before, after, transaction):
             self._review_all(transaction)
 
     @staticmethod
@@ -232,10 +229,12 @@ class Alerts:
         was_quiet = alert.state == "suppressed"
         alert = self.book.put(alert, transaction, resolved)
         alert = self.enter(alert, "resolved", name, transaction)
+        if alert.number in self._corrected:
+            transaction.remove(self._corrected, alert.number)
         if self.rule(alert).tell_resolved and not was_quiet:
             self._telling.ended(alert, by, transaction)
         self._trim(transaction)
-        lifted = [self._inhibitions.change(*change, transaction) for change in changes]
+        lifted = [self.quiet.note(*change, transaction) for change in changes]
         if any(lifted):
             self._review_all(transaction)
 
@@ -245,7 +244,7 @@ class Alerts:
             return
         if alert.state == "waiting" and alert.due is not None and alert.due > transaction.now:
             return
-        reason = self._quiet(alert, transaction.now)
+        reason = self.quiet.reason(alert, transaction.now)
         if reason:
             if (alert.state, alert.why) != ("suppressed", reason):
                 self.enter(alert, "suppressed", reason, transaction)
@@ -256,33 +255,10 @@ class Alerts:
         for alert in self.book.open():
             self._review(alert, transaction)
 
-    def _quiet(self, alert: Alert, now: datetime) -> str:
-        """Why nobody is told; empty if only one of its instances may be told of."""
-        reasons = []
-        for instance in alert.firing:
-            reason = self._reason(instance, now)
-            if not reason:
-                return ""
-            reasons.append(reason)
-        return reasons[0]
-
-    def _reason(self, instance: Instance, now: datetime) -> str:
-        silence = self.silences.over(instance, now)
-        if silence is not None:
-            return f"silence {silence.number} until {wording.clock(silence.until, now)}"
-        if window := self.maintenance.over(instance, now):
-            return f"maintenance {window}"
-        source = self._inhibitions.over(instance)
-        if source is not None:
-            cause = self.book.about(source)
-            return f"follows from {cause.number}" if cause is not None else "follows from another"
-        return ""
-
     def _step(self, alert: Alert, transaction: Transaction) -> None:
         """Tell those whose turn it is, and note who comes next, and when."""
-        rule = self.rule(alert)
+        rule, now = self.rule(alert), transaction.now
         wait = self._telling.tell(alert, rule, transaction)
-        now = transaction.now
         if wait is not None:
             alert = replace(alert, step=alert.step + 1, due=now + wait)
         elif rule.repeat_interval:
@@ -309,49 +285,30 @@ class Alerts:
             urgent=alert.severity in rule.urgent,
         )
 
+    def _correct_soon(self, alert: Alert, transaction: Transaction) -> None:
+        """The same for what may come by the hundred, such as the events of a group: once in a while."""
+
+        def correct(later: Transaction) -> None:
+            self._corrected.pop(alert.number, None)
+            now = self.book.find(alert.number)
+            if now is not None and not now.is_over:
+                self._correct(now, later)
+
+        last = self._corrected.get(alert.number)
+        if last is not None and transaction.now - last < CORRECTIONS:
+            key = ("alerts", alert.number, "correction")
+            self._agenda.put(transaction, key, last + CORRECTIONS, correct)
+        else:
+            self._correct(alert, transaction)
+            transaction.put(self._corrected, alert.number, transaction.now)
+
     def _trim(self, transaction: Transaction) -> None:
         """History is bounded."""
         number_open, every = self.book.count()
-        for alert in self.book.over()[: max(0, every - number_open - self._history)]:
-            self.book.forget(alert.number, transaction)
-            self._prompts.forget(alert.number, transaction)
-
-    # -- silences and maintenance -------------------------------------------------------------------
-
-    def silence(self, silence: Silence, transaction: Transaction) -> int:
-        """It begins; how many alerts are quiet because of it."""
-        self.silences.put(silence, transaction)
-        self._schedule_silence(silence, transaction)
-        self._review_all(transaction)
-        quiet = [alert for alert in self.book.open() if f"silence {silence.number} " in alert.why]
-        return len(quiet)
-
-    def unsilence(self, number: int, transaction: Transaction) -> Silence:
-        """It is over; what still fires is told. Raises `item-not-found`."""
-        silence = self.silences.end(number, transaction)
-        self._agenda.remove(transaction, ("alerts", "silence", number))
-        self._review_all(transaction)
-        return silence
-
-    def _schedule_silence(self, silence: Silence, transaction: Transaction) -> None:
-        def over(later: Transaction) -> None:
-            self.unsilence(silence.number, later)
-
-        self._agenda.put(
-            transaction, ("alerts", "silence", silence.number), silence.until, over, elapses=False
-        )
-
-    def _watch_maintenance(self, transaction: Transaction) -> None:
-        due = self.maintenance.next(transaction.now)
-        key = ("alerts", "maintenance")
-        if due is None:
-            self._agenda.remove(transaction, key)
-        else:
-            self._agenda.put(transaction, key, due, self._maintenance_changes, elapses=False)
-
-    def _maintenance_changes(self, transaction: Transaction) -> None:
-        self._watch_maintenance(transaction)
-        self._review_all(transaction)
+        for _ in range(every - number_open - self._history):
+            oldest = self.book.oldest_over()
+            self.book.forget(oldest.number, transaction)
+            self._prompts.forget(oldest.number, transaction)
 
     # -- the clock ----------------------------------------------------------------------------------
 

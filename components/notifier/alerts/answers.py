@@ -19,9 +19,9 @@ from components.notifier.text import Said
 SNOOZE = timedelta(hours=1)  # unless they say how long
 SILENCE = timedelta(hours=2)
 ACTIONS = (
-    Action("ack", "Acknowledge", "you care for it; nobody else is told", "[comment]"),
-    Action("snooze", "Snooze 1 h", "be told again later", "[2h]"),
-    Action("resolve", "Resolve", "it is over", "[comment]", button=False),
+    Action("ack", "Acknowledge", "you care for it; nobody else is told", "[comment]", emoji="👍"),
+    Action("snooze", "Snooze 1 h", "be told again later", "[2h]", emoji="💤"),
+    Action("resolve", "Resolve", "it is over", "[comment]", button=False, emoji="✅"),
     Action("unack", "Take back", "you do not care for it any more; others are told", "", button=False),
     Action(
         "silence", "Silence", "tell nobody of it, nor of the same again, for a time", "[2h] [comment]", False
@@ -117,7 +117,7 @@ class Answers:
         number = self._prompts.number(transaction)
         until = transaction.now + length
         silence = Silence(number, matchers, said.by.shown, comment.strip(), until)
-        quiet = self._alerts.silence(silence, transaction)
+        quiet = self._alerts.quiet.silence(silence, transaction)
         when = wording.clock(until, transaction.now)
         count = "1 alert is" if quiet == 1 else f"{quiet} alerts are"
         return (

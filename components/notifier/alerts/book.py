@@ -1,6 +1,6 @@
 """All alerts, found by number, by event and by group; those that are over are history."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from components.common.errors import StanzaError
@@ -42,9 +42,9 @@ class Book:
         """Those that are not over, the oldest first."""
         return [self._alerts[number] for number in self._open]
 
-    def over(self) -> Sequence[Alert]:
-        """History, the oldest first."""
-        return [alert for alert in self._alerts.values() if alert.is_over]
+    def oldest_over(self) -> Alert:
+        """The one that begins history; there is one."""
+        return next(alert for alert in self._alerts.values() if alert.is_over)
 
     def count(self) -> tuple[int, int]:
         """How many are not over, and how many are remembered in all."""

@@ -117,12 +117,12 @@ class AlertCommands:
                 "by": one.by,
                 "comment": one.comment,
             }
-            for one in self._alerts.silences.all()
+            for one in self._alerts.quiet.silences.all()
         ]
         return Outcome(table=Table("silences", columns, rows))
 
     def _unsilence(self, invocation: Invocation) -> Outcome:
-        silence = self._alerts.unsilence(_number_of(invocation), invocation.transaction)
+        silence = self._alerts.quiet.unsilence(_number_of(invocation), invocation.transaction)
         return done(f"silence {silence.number} is over: {silence.what}")
 
     def _notify(self, invocation: Invocation) -> Outcome:

@@ -9,14 +9,15 @@ from components.common.transaction import Transaction
 from components.notifier.alerts.alerts import Alerts
 from components.notifier.alerts.answers import Answers
 from components.notifier.alerts.book import Book
-from components.notifier.alerts.commands import AlertCommands
+from components.notifier.alerts.commands import AlertCommands, speaker
 from components.notifier.alerts.config import AlertsSettings
 from components.notifier.alerts.floods import Floods
+from components.notifier.alerts.quiet import Quiet
 from components.notifier.alerts.routes import routes
 from components.notifier.alerts.silences import Silences
 from components.notifier.alerts.storage import AlertsStored
 from components.notifier.alerts.telling import OWNER, Telling
-from components.notifier.alerts.verbs import verbs
+from components.notifier.alerts.verbs import AlertVerbs
 from components.notifier.clock import Agenda
 from components.notifier.config import NotifierSettings
 from components.notifier.feature import Part
@@ -41,12 +42,12 @@ class AlertsPart:
         rooms: Rooms,
         stored: AlertsStored,
     ) -> None:
-        self._settings, self._rooms, self._people = settings, rooms, people
+        self._settings, self._rooms = settings, rooms
         self._is_begun = False
         book, self._floods = Book(stored), Floods(agenda, stored)
         telling = Telling(domain, administrators, people, prompts, work, self._floods, book)
-        silences = Silences(stored)
-        self.alerts = Alerts(settings, administrators, people, prompts, agenda, book, silences, telling)
+        quiet = Quiet(settings, book, Silences(stored), agenda)
+        self.alerts = Alerts(settings, administrators, people, prompts, agenda, book, quiet, telling)
         self._answers = Answers(self.alerts, prompts, telling)
         self._commands = AlertCommands(self.alerts, self._answers, prompts, self._may_use)
         prompts.register(self._answers.kind())
@@ -58,7 +59,7 @@ class AlertsPart:
         return Part(
             name="alerts",
             xeps=("XEP-0184", "XEP-0224", "XEP-0308", "XEP-0333", "XEP-0439"),
-            verbs=verbs(self.alerts, self._answers),
+            verbs=AlertVerbs(self.alerts, self._answers).verbs(),
             routes=routes(self.alerts),
             commands=self._commands.commands(),
             figures=(
@@ -84,4 +85,4 @@ class AlertsPart:
         return ("alerts",) if changed else ()
 
     def _may_use(self, requester: JID, to: JID) -> bool:
-        return self._people.may_use(requester.bare)
+        return self.alerts.concern(speaker(requester))

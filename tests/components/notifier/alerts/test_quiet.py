@@ -12,14 +12,14 @@ from tests.components.notifier.alerts.machines import Machines
 def test_a_silence_by_labels() -> None:
     """Nobody hears of what matches until it ends; then of what still fires."""
     office = furnished(tell=["ann"])
-    machines, ann, bob = Machines(office), office.person("ann@example"), office.person("bob@example")
+    machines, ann, bob = Machines(office), office.person("ann@example"), office.person("admin@example")
     said = bob.says("silence host=web* 1h moving the rack")
     assert said == "silence 1 until 13:00 UTC for host=web*; 0 alerts are quiet now. End it: unsilence 1"
     machines.fire("a", labels={"host": "web1"})
     machines.fire("b", labels={"host": "db"})
     assert ann.hears().startswith("CRITICAL: b")
     ann.receives_nothing()
-    assert bob.says("silences") == "1 until 13:00 UTC by bob: host=web* moving the rack"
+    assert bob.says("silences") == "1 until 13:00 UTC by admin: host=web* moving the rack"
     assert "2 CRITICAL: a is full, since 12:00 UTC – suppressed (silence 1 until 13:00 UTC)" in ann.says(
         "list"
     )
@@ -54,7 +54,7 @@ def test_a_silence_of_an_alert() -> None:
 
 def test_a_silence_without_a_matcher() -> None:
     """What would be right is said."""
-    ann = furnished().person("ann@example")
+    ann = furnished(tell=["ann"]).person("ann@example")
     assert ann.says("silence").startswith("silence what? Say a number, or labels")
     assert ann.says("silence !=x").startswith("expected label=value or label!=value")
 
@@ -139,3 +139,17 @@ def test_a_window_over_midnight() -> None:
     assert window.end(_utc(2026, 5, 4, 0, 30)) == _utc(2026, 5, 4, 1, 0)  # a Monday
     assert window.end(_utc(2026, 5, 5, 0, 30)) is None
     assert window.next(_utc(2026, 5, 4, 1, 0)) == _utc(2026, 5, 10, 23, 0)
+
+
+def test_alerts_are_not_everybodys_business() -> None:
+    """Whom no rule tells neither sees them nor silences them, by whatever way."""
+    office = furnished(tell=["ann"])
+    Machines(office).fire()
+    carol = office.person("carol@example")
+    for said in ("list", "history", "silence host=*", "silences", "unsilence 1"):
+        assert carol.says(said) == "alerts are for those who are told of them: ask an administrator"
+    carol.sends(
+        "<iq type='set' id='1'><command xmlns='http://jabber.org/protocol/commands' node='alerts-list'/></iq>"
+    )
+    carol.receives("<iq type='error' id='1'/>")
+    assert office.person("ann@example").says("list").startswith("1 CRITICAL")

@@ -57,8 +57,9 @@ def test_news_of_a_group_come_at_intervals() -> None:
     for key in "bc":
         machines.fire(key, labels={"cluster": "x"})
         ann.receives("<message><replace xmlns='urn:xmpp:message-correct:0' id='1.1'/></message>")
+        office.later(seconds=5)
     ann.receives_nothing()
-    office.later(seconds=60)
+    office.later(seconds=50)
     assert ann.hears().startswith("CRITICAL: 3 problems")
     office.later(seconds=60)
     ann.receives_nothing()
@@ -140,3 +141,17 @@ def test_other_rules_after_a_reload() -> None:
     machines.fire("b")
     assert bob.hears().startswith("CRITICAL: b")
     ann.hears_nothing()
+
+
+def test_a_large_group_is_not_corrected_at_each_event() -> None:
+    """Events by the hundred: the message is corrected once in a while, to what is true then."""
+    office = furnished(rules=[{**CLUSTER, "group_wait": 0.0}])
+    machines, ann = Machines(office), office.person("ann@example")
+    for number in range(100):
+        machines.fire(f"disk{number}", labels={"cluster": "x"})
+    assert len(ann.inbox) == 2
+    office.later(seconds=5)
+    assert ann.inbox[-1].findtext("{jabber:client}body", "").startswith("CRITICAL: 100 problems")
+    assert len(ann.ignores().inbox) == 0
+    machines.fire("disk1", labels={"cluster": "x"}, annotations={"value": "98 %"})
+    ann.receives_nothing()
