@@ -180,9 +180,12 @@ class Commands:
             raise refusal("bad-action", f"what can be done now is: {expected}")
         before = session.answers(session.path[:-1])
         asked = _form(command.stages[stage], Invocation(stanza.sender, stanza.to, before, transaction))
-        given = submitted(filled, "") if filled is not None else {}  # whatever its type (§3.5.1)
+        fields = asked.fields if asked else ()
+        given = (
+            submitted(filled, _form_type(fields)) if filled is not None else {}
+        )  # whatever its type (§3.5.1)
         try:
-            answers = Answers.to(asked.fields if asked else (), given)
+            answers = Answers.to(fields, given)
         except Unanswered as error:
             raise refusal("bad-payload", str(error)) from None
         return self._proceed(command, session.answered(answers), stanza, transaction, stage)
@@ -221,6 +224,11 @@ class Commands:
 
 def _form(stage: Stage, invocation: Invocation) -> Form | None:
     return stage if isinstance(stage, Form) else stage(invocation)
+
+
+def _form_type(fields: Sequence[Field]) -> str:
+    """Of a form that has one among its fields (XEP-0068)."""
+    return next(("".join(field.values) for field in fields if field.var == "FORM_TYPE"), "")
 
 
 def _element(command: Command, session: str, status: str) -> Element:

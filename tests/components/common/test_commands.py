@@ -28,6 +28,9 @@ ADMIN, USER = "admin@example/desk", "alice@example/phone"
 SERVICES = [Option("httpd", "Web"), Option("named", "Names")]
 
 
+_TYPE = Field("FORM_TYPE", ["urn:example:rating"], "hidden")
+
+
 class Shop:
     """A component with commands; what was configured; a clock that only the test moves."""
 
@@ -45,6 +48,7 @@ class Shop:
                     people.is_administrator,
                     (Form([Field("service", (), "list-single", "Service", SERVICES, True)]), self._levels),
                 ),
+                Command("rate", "Rate us", self._rate, anybody, (Form([_TYPE, Field("stars", ["5"])]),)),
                 Command("hello", "Greet", self._greet, people.is_local, for_operator=False),
             ]
         )
@@ -93,6 +97,9 @@ class Shop:
         if level == "6":
             return Outcome((Note("it has to be started again", "error"),))
         return done(f"Service {service!r} has been configured.")
+
+    def _rate(self, invocation: Invocation) -> Outcome:
+        return done(f"{invocation.answers.line('stars')} stars")
 
     def _greet(self, invocation: Invocation) -> Outcome:
         assert invocation.by is not None
@@ -151,7 +158,11 @@ def test_support_is_announced(shop: Shop) -> None:
 def test_the_list_holds_what_the_requester_may_run(shop: Shop) -> None:
     """§2.2: the same list for everybody is not required."""
     query = f"<query xmlns='http://jabber.org/protocol/disco#items' node='{NAMESPACE}'/>"
-    for by, nodes in ((ADMIN, "list config hello"), (USER, "list hello"), ("eve@else/x", "list")):
+    for by, nodes in (
+        (ADMIN, "list config rate hello"),
+        (USER, "list rate hello"),
+        ("eve@else/x", "list rate"),
+    ):
         answer = shop.asks(query, "get", by)
         assert answer[0].get("node") == NAMESPACE
         assert [item.get("node") for item in answer[0]] == nodes.split()
@@ -270,6 +281,18 @@ def test_a_field_that_is_left_out_keeps_its_value(shop: Shop) -> None:
     shop.commanded(session, submit(service="httpd"))
     shop.commanded(session, submit())
     assert shop.configured == {"httpd": "3"}
+
+
+@pytest.mark.parametrize(
+    ("type", "answer"),
+    [("urn:example:rating", "result"), (None, "result"), ("urn:example:other", "error")],
+)
+def test_forms_may_have_a_type(shop: Shop, type: str | None, answer: str) -> None:
+    """XEP-0068 §3.1: what is submitted has the same, or none."""
+    session = shop.commanded("node='rate'")[0].get("sessionid")
+    types = {"FORM_TYPE": type} if type else {}
+    found = shop.commanded(f"node='rate' sessionid='{session}'", submit(stars="4", **types))
+    assert found.get("type") == answer
 
 
 def test_a_command_that_fails_changes_nothing(shop: Shop) -> None:
