@@ -17,9 +17,9 @@ from components.notifier.watch.watchlist import WatchList
 from components.notifier.work import Work
 
 ACTIONS = (
-    Action("confirm", "Confirm", "go ahead with what has matched", "[comment]"),
+    Action("confirm", "Confirm", "go ahead with what has matched", "[comment]", emoji="👍"),
     Action("adjust", "Adjust", "do not go ahead; watch for something else", "< 12.00", button=False),
-    Action("cancel", "Cancel", "do not go ahead, and stop watching", "[comment]"),
+    Action("cancel", "Cancel", "do not go ahead, and stop watching", "[comment]", emoji="👎"),
 )
 _DONE = {"confirm": "Confirmed", "adjust": "Adjusted", "cancel": "Cancelled"}
 

@@ -90,7 +90,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._source: str | None = None  # None: not let in yet
-        self._count = 0  # lines handed over
+        self._count = self._begun = 0  # lines handed over, and those whose transaction has begun
         self._committing: deque[asyncio.Task[None]] = deque()
         self._task: asyncio.Task[None] | None = None
         self._paused = self._closing = False
@@ -196,6 +196,7 @@ class Connection(asyncio.Protocol):
                 if other.is_of(source):
                     other.replaced()
             self._count = await self._server.perform(lambda transaction: self._server.sequence(source))
+            self._begun = self._count
         self._source = source
         self._write(f"ok {self._count}\n")
 
@@ -210,11 +211,12 @@ class Connection(asyncio.Protocol):
         given, source = [_read(line) for line in lines], self._source or ""
 
         def take(transaction: Transaction) -> Taken:
-            if self._closing:  # lines before these were perhaps not taken: these must not be, either
-                raise StanzaError("unexpected-request", "the connection has ended")
+            # Another connection may have taken over; or lines before these were not taken: they come again.
+            if self._closing or self._begun != first:
+                raise StanzaError("unexpected-request", "it goes on from the line that was acknowledged last")
+            transaction.assign(self, "_begun", count)
             return self._server.take(given, transaction, source, count if source else None)
 
-        # Transactions begin in the order of these tasks, and are committed in that order.
         taken = await self._server.perform(take)
         bad = "".join([f"bad {first + refusal.at + 1} {refusal.why}\n" for refusal in taken.refused])
         self._write(f"{bad}ok {count}\n")

@@ -138,6 +138,25 @@ async def test_many_lines_at_once(exchange: Exchange) -> None:
     feed.close()
 
 
+async def test_an_orderly_stop_saves_everything(exchange: Exchange) -> None:
+    """An average goes on where it was; the feed is told that the connection ends, and goes on, too."""
+    fay = await exchange.client("fay")
+    await watches(fay, "AVG < avg 3")
+    feed = await exchange.feed("avg")
+    feed.send(["AVG 10", "AVG 11"])
+    await feed.settle(2)
+    assert exchange.notifier.stop() == 0
+    with pytest.raises(ConnectionError):
+        await feed.answer()
+    exchange.notifier.start()
+    feed = await exchange.feed("avg")
+    assert feed.committed == 2
+    feed.send(["AVG 9"])
+    stanza = await fay.receives("<message type='chat'><body/></message>")
+    assert (stanza.findtext(BODY) or "").startswith("AVG at 9.00: below its average of 3 quotes, 10.00")
+    feed.close()
+
+
 class Feeder:
     """Sends quotes that cross a limit to and fro until told to stop; each crossing at a price of its own."""
 
@@ -189,6 +208,7 @@ class Feeder:
         return self.quotes(at // 2 + 1)[at % 2]
 
 
+@pytest.mark.timeout(120 + 30 * KILLS)
 async def test_every_match_is_one_message(exchange: Exchange) -> None:
     """Killed at any moment: each crossing that was sent is told, and confirmed, exactly once."""
     seed = random.randrange(2**32)
