@@ -87,6 +87,7 @@ class Discovery:
     identity: Callable[[], Identity]  # by its name, which may change
     items: Callable[[Stanza], Iterable[Item]] = lambda stanza: ()
     nodes: Nodes | None = None
+    forms: Callable[[], tuple[Element, ...]] = tuple  # XEP-0128, of the address itself
     _features: list[Feature] = field(default_factory=list)
 
     def announce(self, features: Iterable[Feature]) -> None:
@@ -106,7 +107,7 @@ class Discovery:
         if node := query.get("node", ""):
             return info_result(_at_node(self.nodes.info(stanza, node) if self.nodes else None), node)
         namespaces = [namespace for feature in self._features for namespace in feature.namespaces]
-        return info_result(Info((self.identity(),), namespaces))
+        return info_result(Info((self.identity(),), namespaces, self.forms()))
 
     def _items(self, stanza: Stanza, query: Element, transaction: Transaction) -> Element:
         if node := query.get("node", ""):

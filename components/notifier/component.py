@@ -15,7 +15,7 @@ from components.common.disco import Discovery, Identity
 from components.common.entrance import Entrance, Perform
 from components.common.feature import Feature, Requests
 from components.common.program import OperatorCommand, Program
-from components.notifier import dead_letters, storage
+from components.notifier import dead_letters, reactions, storage
 from components.notifier.alerts import storage as alerts_storage
 from components.notifier.alerts.part import AlertsPart
 from components.notifier.approvals import storage as approvals_storage
@@ -146,12 +146,17 @@ def build(configuration: Configuration[NotifierSettings], stored: Stored) -> Not
     )
 
     commands = Commands.of(command for part in parts for command in part.commands)
-    disco = Discovery(lambda: Identity("automation", "bot", service.settings.name), nodes=commands)
+    disco = Discovery(
+        lambda: Identity("automation", "bot", service.settings.name),
+        nodes=commands,
+        forms=lambda: (service.reactions.restrictions(),),
+    )
     own = (
         disco.feature(),
         ping.FEATURE,
         version.FEATURE,
         commands.feature(),
+        reactions.FEATURE,
         *(Feature(part.name, part.xeps, part.namespaces, part.requests) for part in parts),
     )
     disco.announce(own)

@@ -23,6 +23,7 @@ class Action:
     argument: str = ""  # what may follow the number, for `help`: "[2h]", "[comment]"
     button: bool = True  # false: only to be typed or chosen in a form
     is_answer: bool = True  # false: it only looks, and is not noted
+    emoji: str = ""  # the reaction (XEP-0444) that says the same; without variation selector
 
 
 @dataclass(frozen=True, slots=True)

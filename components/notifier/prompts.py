@@ -153,6 +153,18 @@ class Prompts:
         every = {action.verb: action for action in self._kinds[prompt.kind].actions}
         return [every[verb] for verb in prompt.actions if verb in every] if prompt.is_open else ()
 
+    def every_action(self, kind: str = "") -> Iterable[Action]:
+        """All that can be answered at one time or another, of one kind or all."""
+        kinds = [self._kinds[kind]] if kind else self._kinds.values()
+        return [action for one in kinds for action in one.actions]
+
+    def posted(self, id: str, jid: str) -> Prompt | None:
+        """What was asked of that bare JID by the message of that id, or its correction."""
+        found = _parts_of(id)
+        prompt = self._prompts.get(found[0]) if found else None
+        post = prompt.posts.get(found[1]) if prompt and found else None
+        return prompt if post is not None and post.recipient == jid else None
+
     def unseen_in_rooms(self) -> Iterable[Note]:
         """What rooms have not shown us yet, as far as was committed: to be posted after a restart."""
         for prompt in self._prompts.values():
@@ -188,7 +200,9 @@ class Prompts:
         seen: dict[str, str] = {}
         for kind in self._kinds.values():
             for action in kind.actions:
-                seen.setdefault(f"{action.verb} NUMBER {action.argument}".strip(), action.summary)
+                usage = f"{action.verb} NUMBER {action.argument}".strip()
+                reaction = f" (or {action.emoji} at the message)" if action.emoji else ""
+                seen.setdefault(usage, f"{action.summary}{reaction}")
         return seen.items()
 
     def _may_answer(self, prompt: Prompt, by: Speaker) -> bool:

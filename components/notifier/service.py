@@ -16,6 +16,7 @@ from components.notifier.clock import Agenda
 from components.notifier.config import NotifierSettings
 from components.notifier.feature import Part
 from components.notifier.prompts import Prompts
+from components.notifier.reactions import REACTIONS, Reactions
 from components.notifier.recipients import People
 from components.notifier.rooms import Rooms
 from components.notifier.text import Language, Speaker
@@ -42,7 +43,7 @@ class NotifierService:
     ) -> None:
         self.domain, self.settings, self.parts = domain, settings, tuple(parts)
         self.prompts, self.rooms, self.work, self.agenda, self.people = prompts, rooms, work, agenda, people
-        self._requests = requests
+        self._requests, self.reactions = requests, Reactions(prompts)
         self._language = Language([verb for part in parts for verb in part.verbs], prompts)
         self.operator_commands: Mapping[str, OperatorCommand] = {}
         self._is_configured = False
@@ -114,8 +115,11 @@ class NotifierService:
             return
         self._note_receipts(stanza, transaction)
         self._hear_events(stanza, transaction)
+        reactions = stanza.element.find(REACTIONS)
         body = stanza.element.findtext(_BODY) or ""
-        if body.strip():
+        if reactions is not None:  # a body beside it is for who does not know them (XEP-0428)
+            self._reacted(reactions, stanza, transaction)
+        elif body.strip():
             self._said(body, stanza, transaction)
 
     def _hear_events(self, stanza: Stanza, transaction: Transaction) -> None:
@@ -128,6 +132,17 @@ class NotifierService:
             raise StanzaError("forbidden", "this service is for people it knows")
         reply = self._heard(body, Speaker(stanza.sender.bare, "chat"), transaction)
         chat.send(self.domain, Note(stanza.sender.full, reply), transaction)
+
+    def _reacted(self, element: Element, stanza: Stanza, transaction: Transaction) -> None:
+        try:
+            reply = self.reactions.take(stanza, element, transaction)
+        except StanzaError as error:
+            if error.condition == "not-acceptable":  # so that the client takes it back (XEP-0444 §3.3)
+                raise
+            transaction.roll_back()
+            reply = error.explanation or error.condition
+        if reply:
+            chat.send(self.domain, Note(stanza.sender.full, reply), transaction)
 
     def _said_in_room(self, stanza: Stanza, transaction: Transaction) -> None:
         speaker = self.rooms.speaker(stanza)

@@ -64,7 +64,7 @@ answers = Table(
     Column("number", BigInteger, primary_key=True, autoincrement=False),  # of the prompt
     Column("sequence", SmallInteger, primary_key=True, autoincrement=False),
     Column("by", Text, nullable=False),  # bare JID, or room/nickname, or "operator"
-    Column("via", Text, nullable=False),  # chat, room, form, operator, http
+    Column("via", Text, nullable=False),  # see text.Via
     Column("verb", Text, nullable=False),
     Column("rest", Text, nullable=False),
     Column("at", Text, nullable=False),  # UTC

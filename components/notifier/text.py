@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from components.common.errors import StanzaError
 from components.common.transaction import Transaction
 
-Via = Literal["chat", "room", "form", "operator", "http"]
+Via = Literal["chat", "reaction", "room", "form", "operator", "http"]
 
 
 @dataclass(frozen=True, slots=True)

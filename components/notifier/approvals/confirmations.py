@@ -89,7 +89,10 @@ class Confirmations:
 
     def kind(self) -> Kind:
         """How it is asked and answered."""
-        actions = (Action("confirm", "Confirm", "yes, I have asked for this"), Action("deny", "Deny", "no"))
+        actions = (
+            Action("confirm", "Confirm", "yes, I have asked for this", emoji="👍"),
+            Action("deny", "Deny", "no", emoji="👎"),
+        )
         return Kind(KIND, actions, self._answer, payload=self._payload)
 
     def verbs(self) -> tuple[Verb, ...]:

@@ -66,8 +66,8 @@ class ApprovalsPart:
     def kind(self) -> Kind:
         """How people answer."""
         actions = (
-            Action("approve", "Approve", "say yes", "[comment]"),
-            Action("reject", "Reject", "say no", "[comment]"),
+            Action("approve", "Approve", "say yes", "[comment]", emoji="👍"),
+            Action("reject", "Reject", "say no", "[comment]", emoji="👎"),
             Action("delegate", "Delegate", "have somebody else answer", "NAME [comment]", button=False),
         )
         return Kind(KIND, actions, self.book.answer, self.book.may_answer)
