@@ -11,7 +11,7 @@ from ctl.programs import Program, programs
 from ctl.supervisor import NotRunning, Process, Stopping, Supervisor
 from settings import Home
 
-TIME_TO_SPEAK = 10.0  # seconds a process may take from its start until it has its control socket
+TIME_TO_SPEAK = 30.0  # seconds a process may take from its start until it has its control socket
 
 State = Literal["running", "starting", "stopping", "crashing", "stopped", "disabled", "silent"]
 
