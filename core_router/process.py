@@ -229,7 +229,7 @@ class Process:
         }
 
     def _figures(self) -> dict[str, float]:
-        sessions = self._server.router.sessions
+        sessions, components = self._server.router.sessions, self._server.components.values()
         return {
             "sessions": len(sessions),
             "accounts_online": sessions.accounts(),
@@ -237,6 +237,9 @@ class Process:
             "http_connections": len(self._http.connections),
             "bosh_sessions": len(self._server.web.bosh),
             "component_connections": len(self._components.connections),
+            "queued_stanzas": sum(len(component.kept) for component in components),
+            "queued_bytes": sum(component.kept.bytes for component in components),
+            "stanzas_given_up": sum(component.stanzas_given_up for component in components),
             "connections_refused": self._admission.refused,
             "strangers_closed": self._strangers.closed,
             "logins_failed": self._server.guesses.failures,
@@ -251,6 +254,14 @@ class Process:
         registry = CollectorRegistry()
         for name, value in self._figures().items():
             Gauge(f"stellwerk_router_{name}", name.replace("_", " "), registry=registry).set(value)
+        queue = Gauge(
+            "stellwerk_router_component_queue_stanzas",
+            "stanzas a component has not acknowledged, or not got yet",
+            ["domain"],
+            registry=registry,
+        )
+        for domain, component in self._server.components.items():
+            queue.labels(domain).set(len(component.kept))
         return {"text": generate_latest(registry).decode()}
 
     def _stop_by_command(self, _arguments: Arguments) -> Mapping[str, Any]:

@@ -71,6 +71,7 @@ class ComponentDomain:
         self.last = ("", 0)  # id and `received` of the managed link before that
         self.contest = Contest(domain, call_later)
         self.kept = Unacknowledged(store, f"component:{domain}")
+        self.stanzas_given_up = 0  # answered with errors, since the start
         self._ready = False  # the link gets stanzas
         self._managed = False
         self._behind = False  # the link is still to be given some of what is kept
@@ -279,6 +280,7 @@ class ComponentDomain:
         error = StanzaError("internal-server-error", f"{self.domain} fails over this, again and again")
         self._back.bounce(refused.envelope, error)
         refused.done()
+        self.stanzas_given_up += 1
 
     # -- giving up ----------------------------------------------------------------------------------
 
@@ -300,6 +302,7 @@ class ComponentDomain:
         self._given_up = True
         self._forget_link()
         waiting = self.kept.give_up()
+        self.stanzas_given_up += len(waiting)
         if waiting:
             log.warning("%s is away too long: %d stanzas are answered with errors", self.domain, len(waiting))
         for given_up in waiting:

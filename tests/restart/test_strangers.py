@@ -93,8 +93,12 @@ async def test_away_for_some_seconds(home: Installation) -> None:
         await echo.disconnect()
         she.says(*map(str, range(100)))
         await until(lambda: not she.client.waiting, "the router has them")
+        assert home.ask("core_router", "figures")["queued_stanzas"] == 100
+        queue = f'stellwerk_router_component_queue_stanzas{{domain="{ECHO}"}} 100.0'
+        assert queue in home.ask("core_router", "metrics")["text"]
         again = await Echo(home.component_port).begin()
         await until(lambda: again.heard == [*map(str, range(100))], "it has them all")
+        assert home.ask("core_router", "figures")["queued_stanzas"] == 0
         assert she.errors == []
         await again.disconnect()
 
@@ -127,6 +131,7 @@ async def test_away_too_long(home: Installation) -> None:
             ("iq", "three", "remote-server-timeout"),
         ]
         await until(lambda: she.errors == expected, "she is told")
+        assert home.ask("core_router", "figures")["stanzas_given_up"] == 3
         she.says("four")
         await until(
             lambda: she.errors == [*expected, ("message", "four", "remote-server-timeout")],
