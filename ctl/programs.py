@@ -10,7 +10,7 @@ import io
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import tomlkit
 from ctl.failure import Failure
 from ctl.files import make_directory, write
 from ctl.shipped import shipped
-from settings import Home, load
+from settings import Home, SettingsError, load
 
 ROUTER = "core_router"
 SECTION = "program:"
@@ -37,15 +37,14 @@ class Program:
 
 def programs(home: Home) -> Sequence[Program]:
     """Every program there is, in the order of the shipped `supervisord.conf`."""
-    sections = _shipped_sections()
-    switched = _switched(home)
+    switched, tables = _switched(home), _tables(home)
     return [
         Program(
             name=name,
             command=_command(section["command"], home),
-            enabled=switched.get(name, section.getboolean("autostart", True)),
+            enabled=switched.get(name, section.getboolean("autostart", True) and name in tables),
         )
-        for name, section in _program_sections(sections)
+        for name, section in _program_sections(_shipped_sections())
     ]
 
 
@@ -78,12 +77,11 @@ def supervisor_configuration(home: Home) -> Path:
 
 
 def write_supervisor_configuration(home: Home) -> None:
-    """Make the home's `supervisord.conf`: the shipped one, with `autostart` as switched."""
+    """Make the home's `supervisord.conf`: the shipped one, with `autostart` for what is enabled."""
     sections = _shipped_sections()
-    switched = _switched(home)
+    enabled = {program.name: program.enabled for program in programs(home)}
     for name, section in _program_sections(sections):
-        if name in switched:
-            section["autostart"] = "true" if switched[name] else "false"
+        section["autostart"] = "true" if enabled[name] else "false"
     text = io.StringIO()
     text.write(HEADER.format(source=shipped("supervisord.conf")))
     sections.write(text, space_around_delimiters=False)
@@ -115,6 +113,18 @@ def _command(template: str, home: Home) -> tuple[str, ...]:
     return tuple(
         re.sub(r"%\(ENV_(\w+)\)s", lambda found: values[found[1]], word) for word in shlex.split(template)
     )
+
+
+def _tables(home: Home) -> Container[str]:
+    """The services that are on by default: the router, and those the home's configuration knows.
+
+    A home is older than the services that came with a later version, or it has only rooms for another
+    server; of what it has no table for it has no secret either.
+    """
+    try:
+        return {ROUTER, *load(home.configuration)}
+    except SettingsError:  # whoever reads it next says what is wrong
+        return {name for name, _ in _program_sections(_shipped_sections())}
 
 
 def _switches(home: Home) -> Path:

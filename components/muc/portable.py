@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Engine, Row, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from components.common.config import read_configuration
@@ -95,6 +95,14 @@ def _parts(room: Room, features: Sequence[RoomFeature]) -> Iterator[str]:
         )
 
 
+def _connect(database: Engine) -> Connection:
+    """One view of everything, whatever is committed meanwhile; SQLite has no other."""
+    connection = database.connect()
+    if database.dialect.name != "sqlite":
+        connection.execution_options(isolation_level="REPEATABLE READ")
+    return connection
+
+
 def _in_lines(rendered: str) -> str:
     """A line for each field and item, so that an error's line tells something; in text there is no `>`."""
     return rendered.replace("><field", ">\n    <field").replace("><item", ">\n    <item")
@@ -140,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return MISCONFIGURED
     host, database = configuration.domain, engine(configuration.database, program.name, pool_size=1)
     try:
-        with closing(database.connect()) as connection:
+        with closing(_connect(database)) as connection:
             stored = storage.load(connection)
             rooms = list(component.restore(host, stored, Ids(stored.secret or b"")))
             wanted = chosen(rooms, options.rooms, host)

@@ -31,6 +31,21 @@ def test_a_service_that_is_off_by_default_can_be_enabled_before_the_start(operat
     assert operator.services()["irc"]["state"] == "running"
 
 
+def test_a_service_the_configuration_does_not_know_is_off_until_it_is_enabled(operator: Operator) -> None:
+    """A home may be older than a service; it goes on as it was."""
+    file = operator.home / "stellwerk.toml"
+    text = file.read_text()
+    begin = text.index("[muc]")
+    file.write_text(text[:begin] + text[text.index("[irc]", begin) :])
+    operator.succeeds("up", "--detach")
+    assert operator.services()["muc"]["state"] == "disabled"
+    assert operator.services()["core_router"]["state"] == "running"
+
+    operator.succeeds("enable", "muc")
+
+    assert operator.services()["muc"]["state"] == "running"
+
+
 def test_a_stopped_service_is_stopped_for_now_only(operator: Operator) -> None:
     operator.succeeds("up", "--detach")
 
@@ -93,8 +108,7 @@ def test_reload_says_what_was_applied_and_what_was_not(operator: Operator) -> No
     said = operator.succeeds("reload", "muc")
 
     assert said == (
-        "muc: applied: log_level\n"
-        "muc: `stellwerk restart muc` is needed for: core_router.clients.port\n"
+        "muc: applied: log_level\nmuc: `stellwerk restart muc` is needed for: core_router.clients.port\n"
     )
 
 
