@@ -114,7 +114,6 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
         if self._task is None and not self._closing:
             self._task = asyncio.get_running_loop().create_task(self._guarded(self._take_all()))
-            self._task.add_done_callback(self._have_taken)
 
     def pause_writing(self) -> None:
         """They do not read our answers: we do not read, either, until they do."""
@@ -162,9 +161,7 @@ class Connection(asyncio.Protocol):
                 self._hand_over(lines)
             # The task begins before the next lines are looked at.
             await (self._committing[0] if len(self._committing) >= _ON_THEIR_WAY else asyncio.sleep(0))
-
-    def _have_taken(self, task: "asyncio.Task[None]") -> None:
-        self._task = None
+        self._task = None  # at once: what comes from now on begins another one
 
     def _lines(self) -> list[bytes]:
         """The next complete ones. Raises `policy-violation` for one that has no end."""
