@@ -48,12 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for name in options.chosen(given.servers):
             with options.running([name], cores, rooms=True) as [server]:
-                versions[name] = server.version()
-                figures[name] = _measure(server, given)
-                if given.idle_rooms:
-                    fields = _FIELDS.get(name, "")
-                    figures[name].idle = idle.measure(server, Account("owner"), given.idle_rooms, fields)
-    except (ServerError, LoadError) as error:
+                versions[name], figures[name] = server.version(), Figures()
+                try:
+                    _measure(server, given, figures[name])
+                except LoadError as error:  # what was measured until then stands
+                    print(f"{name}: {error}", file=sys.stderr)
+    except ServerError as error:
         return options.refused(error)
     print(_shown(versions, figures, given.occupants))
     if given.idle_rooms:
@@ -78,8 +78,8 @@ def _numbers(text: str) -> list[int]:
     return [int(part) for part in text.split(",")]
 
 
-def _measure(server: Server, given: argparse.Namespace) -> Figures:
-    figures, loop = Figures(), Loop()
+def _measure(server: Server, given: argparse.Namespace, figures: Figures) -> None:
+    loop = Loop()
     accounts = [Account(f"occupant{n}") for n in range(max(given.occupants) + 1)]
     server.add_accounts([*accounts, Account("owner")])
     sessions = log_in(loop, Endpoint(server.port), accounts)
@@ -96,7 +96,9 @@ def _measure(server: Server, given: argparse.Namespace) -> Figures:
             figures.milliseconds[occupants].append(crowd.time_to_enter() * 1000)
         crowd.empty()
     loop.close()
-    return figures
+    if given.idle_rooms:
+        fields = _FIELDS.get(server.name, "")
+        figures.idle = idle.measure(server, Account("owner"), given.idle_rooms, fields)
 
 
 def _talk(server: Server, loop: Loop, crowd: Crowd, occupants: int, seconds: float, figures: Figures) -> None:
