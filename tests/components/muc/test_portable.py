@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import URL
 
 from components.common.control import CommandError
 from components.common.transaction import Transaction
 from components.muc import component, portable, portable_import, storage
 from components.muc.ids import Ids
+from settings.engines import engine, migrate
 from tests.components.muc.conference import DOMAIN, ENTER, ROOM, USER, Conference, Person
 
 VCARD = "<vCard xmlns='vcard-temp'><PHOTO><TYPE>image/png</TYPE><BINVAL>aGVsbG8=</BINVAL></PHOTO></vCard>"
@@ -240,3 +242,29 @@ def test_files_that_include_themselves(file: Path) -> None:
     include = f"<xi:include xmlns:xi='http://www.w3.org/2001/XInclude' href='{file.name}'/>"
     file.write_text(f"<server-data xmlns='urn:xmpp:pie:0'>{include}</server-data>")
     refuses(Conference(), file, "includes itself")
+
+
+def test_the_writer_as_a_process(
+    lively: Conference, database: URL, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """It reads what is committed, on each kind of database; without one, it says so."""
+    home = tmp_path / "stellwerk.toml"
+    home.write_text(
+        f"[muc]\nsecret = 'x'\ndomain = '{DOMAIN}'\n"
+        f"database = '{database.render_as_string(hide_password=False)}'\n"
+    )
+    assert portable.main(["--config", str(home)]) == portable.FAILED
+    capfdbinary.readouterr()
+    made = engine(database, "muc", 1)
+    migrate(made, "muc", component.PROGRAM.migrations)
+    with made.begin() as connection:
+        for (name, _), row in lively.rows.items():
+            connection.execute(storage.metadata.tables[name].insert().values(row))
+    made.dispose()
+    assert portable.main(["--config", str(home), "--archive", "tea"]) == 0
+    assert capfdbinary.readouterr().out.decode() == exported(lively, "tea")
+    assert portable.main(["--config", str(home), "nowhere"]) == portable.FAILED
+    assert capfdbinary.readouterr().err.decode() == "there is no such room: nowhere\n"
+    home.write_text("[muc]\nsecret = 7\n")
+    assert portable.main(["--config", str(home)]) == portable.MISCONFIGURED
+    assert b"muc.secret" in capfdbinary.readouterr().err
