@@ -182,10 +182,10 @@ class TcpConnection(Protocol):
             return
         unsent = self._unsent
         unsent.append(data)
-        if len(unsent) == 1:
-            self._batch.add(self)
-        elif len(unsent) > _MANY or len(data) > _LONG:
+        if len(data) > _LONG or len(unsent) > _MANY:
             self.flush()  # whether the peer keeps up must show before too much is collected
+        elif len(unsent) == 1:
+            self._batch.add(self)
 
     def start_tls(self, domain: str) -> None:
         self.flush()

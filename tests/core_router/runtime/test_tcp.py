@@ -157,7 +157,7 @@ class TestTurns:
         connection.write(b"one")
         assert transport.sends == [b"one"]
 
-    @pytest.mark.parametrize("pieces", [[b"x"] * 33, [b"x", b"y" * 20_000]])
+    @pytest.mark.parametrize("pieces", [[b"x"] * 33, [b"x", b"y" * 20_000], [b"x" * 20_000]])
     def test_not_more_than_so_much(self, place: Place, pieces: list[bytes]) -> None:
         """Whether the peer keeps up must show in time."""
         turns = Turns(place)
