@@ -84,6 +84,7 @@ class Client:
         self.acknowledged: Callable[[str], None] = lambda name: None  # a stanza is safe
         self.doubtful: Callable[[str], None] = lambda name: None  # the session ended before it was
         self.sessions = self.resumptions = 0
+        self.handled = 0  # stanzas since the start
         self.up = asyncio.Event()
         self._stream: Stream | None = None
         self._unacknowledged: deque[tuple[str, str]] = deque()  # name, stanza
@@ -184,6 +185,7 @@ class Client:
     def _take(self, element: Element) -> None:
         if element.tag in _STANZAS:
             self._handled += 1
+            self.handled += 1
             self.stanza(element)
         elif element.tag == f"{{{_SM}}}r" and self._stream is not None:
             self._stream.write(f"<a xmlns='{_SM}' h='{self._handled}'/>")

@@ -21,7 +21,7 @@ import tomlkit
 from settings import Home
 
 _ROOT = Path(__file__).resolve().parents[2]
-_PATIENCE = 60.0  # seconds
+_PATIENCE = 180.0  # seconds; a machine may be busy
 
 Service = Literal["core_router", "muc"]
 SERVICES: tuple[Service, ...] = ("core_router", "muc")

@@ -4,8 +4,8 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bench.restart.client import Client
@@ -14,7 +14,6 @@ from bench.restart.installation import (
     DOMAIN,
     PASSWORD,
     Installation,
-    InstallationError,
     Service,
     integrity,
     until,
@@ -22,7 +21,7 @@ from bench.restart.installation import (
 from bench.restart.ledger import ChatLedger, RoomLedger, Verdict
 from bench.restart.survivor import Survivor, all_arrived, judge_survivors
 
-_SETTLE = 15.0  # seconds until what has not arrived is lost
+_SETTLE = 20.0  # seconds in which nothing arrives, after which what has not is lost
 _MUC = f"conference.{DOMAIN}"
 _SETTINGS = (
     ("muc#roomconfig_persistentroom", "1"),
@@ -109,8 +108,15 @@ class Crowd:
                 and all(not person.client.waiting for person in self.people)
             )
 
-        with suppress(InstallationError):
-            await until(settled, "all has arrived", _SETTLE)
+        await self.until_still(settled)
+
+    async def until_still(self, complete: Callable[[], bool]) -> None:
+        """Wait until it is complete, or nothing arrives any more: however slow the machine is."""
+        arrived, since = 0, time.monotonic()
+        while not complete() and time.monotonic() - since < _SETTLE:
+            await asyncio.sleep(0.05)
+            if (now := sum(person.client.handled for person in self.people)) != arrived:
+                arrived, since = now, time.monotonic()
 
     async def count_archives(self) -> None:
         """Ask the rooms what they have archived."""
@@ -187,8 +193,7 @@ async def router_killed(installation: Installation, times: int, size: Size) -> O
     async with gathered(installation, size, Survivor) as crowd:
         await _talk_through(installation, "core_router", signal.SIGKILL, times, crowd, outcome)
         survivors = [person for person in crowd.people if isinstance(person, Survivor)]
-        with suppress(InstallationError):
-            await until(lambda: all_arrived(survivors), "all has arrived", _SETTLE)
+        await crowd.until_still(lambda: all_arrived(survivors))
         outcome.verdict = judge_survivors(survivors)
     return outcome
 
