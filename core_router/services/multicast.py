@@ -27,6 +27,7 @@ _PASSED_ON = ("type", "jid", "uri", "node", "desc")
 _OPENING: Final = f"<addresses xmlns='{NAMESPACE}'><address type='bcc' jid='".encode()
 _BETWEEN: Final = "'/><address type='bcc' jid='"
 _CLOSING: Final = b"'/></addresses>"
+_UNUSUAL: Final = ("'", "<", "&#", "\t", "\n", "\r")  # XML 1.0 §3.3.3: white space becomes spaces
 _REFERENCES: Final = {"&apos;": "'", "&quot;": '"'}  # beside those `unescape` knows
 
 
@@ -83,7 +84,7 @@ def _blind_copies(stanza: Envelope) -> tuple[Envelope, list[str]] | None:
     end = content.find(_CLOSING)
     jids = content[len(_OPENING) : end].decode().split(_BETWEEN)
     written = "".join(jids)
-    if end < 0 or "'" in written or "<" in written or "&#" in written:
+    if end < 0 or any(unusual in written for unusual in _UNUSUAL):
         return None
     if "&" in written:
         jids = [unescape(jid, _REFERENCES) for jid in jids]

@@ -104,6 +104,12 @@ class TestBlindCopies:
         rooms.sends(message(written % (NAMESPACE, alice.jid)))
         assert len(alice.receives_next(f"<message>{TEXT}</message>")) == 1
 
+    def test_white_space_in_an_address(self, world: World, rooms: Component, alice: Client) -> None:
+        """XML 1.0 §3.3.3: it is read as a space."""
+        bob = world.client("bob@localhost/my desk")
+        rooms.sends(message(header(alice.jid, "bob@localhost/my\ndesk")))
+        bob.receives_next(f"<message to='{bob.jid}'>{TEXT}</message>")
+
     def test_the_header_need_not_come_first(self, rooms: Component, alice: Client) -> None:
         rooms.sends(message("", TEXT + header(alice.jid)))
         assert len(alice.receives_next(f"<message>{TEXT}</message>")) == 1
