@@ -62,20 +62,21 @@ from components.muc.setting import RoomConfig
 from components.muc.stanzas import MUC, OCCUPANT_ID, STABLE_ID
 
 # The order of the fields in the form, and of the checks on entering: somebody who is banned hears
-# of that before all else, and that a room is full only if they might enter it.
+# of that before all else, and that a room is full only if they might enter it. Who is not shown any more
+# has gone before anybody is sent away.
 FEATURES: tuple[RoomFeature, ...] = (
     description.FEATURE,
     persistence.FEATURE,
     publicity.FEATURE,
     banned.FEATURE,
     password.FEATURE,
+    presence_broadcast.FEATURE,
     members_only.FEATURE,
     capacity.FEATURE,
     moderation.FEATURE,
     lasting_voice.FEATURE,
     slow_mode.FEATURE,
     anonymity.FEATURE,
-    presence_broadcast.FEATURE,
     private_messages.FEATURE,
     invitations.FEATURE,
     registration.FEATURE,

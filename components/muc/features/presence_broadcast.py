@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from components.common.forms import Option
 from components.common.transaction import Transaction
-from components.muc.feature import RoomFeature
+from components.muc.feature import RoomFeature, Visit
 from components.muc.features.anonymity import sees_jids
 from components.muc.occupant import Occupant, Role
 from components.muc.room import Room
-from components.muc.setting import choices
+from components.muc.setting import RoomConfig, choices
 from components.muc.stanzas import SELF, Appearance, appearance
 
 BROADCAST = choices(
@@ -67,7 +67,7 @@ def announce(
     if is_shown(room, occupant.role):
         show_to_others(room, transaction, shown)
     elif former is not None and is_shown(room, former):
-        show_to_others(room, transaction, replace(shown, role=Role.NONE, content="", unavailable=True))
+        _show_as_gone(room, transaction, shown)
     show_to_self(room, transaction, shown, occupant.addresses)
 
 
@@ -80,4 +80,20 @@ def show_occupants(room: Room, transaction: Transaction, to: Occupant, address: 
             transaction.send(shown.before(room), shown.after(with_jid), (address,))
 
 
-FEATURE = RoomFeature("presence_broadcast", settings=(BROADCAST,))
+def _configured(visit: Visit, old: RoomConfig) -> Iterable[int]:
+    """Those whose role is shown from now on appear, those whose role was shown till now have left."""
+    room, before = visit.room, old[BROADCAST]
+    for occupant in list(room.occupants.values()):
+        shown = appearance(room, occupant)
+        if is_shown(room, occupant.role) and occupant.role.word not in before:
+            show_to_others(room, visit.transaction, shown)
+        elif not is_shown(room, occupant.role) and occupant.role.word in before:
+            _show_as_gone(room, visit.transaction, shown)
+    return ()
+
+
+def _show_as_gone(room: Room, transaction: Transaction, shown: Appearance) -> None:
+    show_to_others(room, transaction, replace(shown, role=Role.NONE, content="", unavailable=True))
+
+
+FEATURE = RoomFeature("presence_broadcast", settings=(BROADCAST,), configured=_configured)

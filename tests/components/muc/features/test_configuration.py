@@ -163,6 +163,22 @@ def test_members_only_from_now_on(alice: Person, bob: Person) -> None:
     notified(alice, 104)
 
 
+def test_roles_that_are_shown_from_now_on(alice: Person, bob: Person, carol: Person) -> None:
+    """§5.1, §7.2.2, presencebroadcast: what changes is seen at once, by those whom it concerns."""
+    carol.enters("carol").ignores()
+    alice.ignores(), bob.ignores()
+    alice.configures(presencebroadcast="moderator")
+    gone = (
+        f"<presence type='unavailable' from='{ROOM}/%s'><x xmlns='{USER}'><item role='none'/></x></presence>"
+    )
+    alice.receives("<iq type='result'/>", gone % "bob", gone % "carol")
+    bob.receives(gone % "carol")
+    notified(bob, 104)
+    bob.receives_nothing()
+    alice.ignores().configures(presencebroadcast="participant")
+    bob.receives(gone % "alice", f"<presence from='{ROOM}/carol'/>")
+
+
 @pytest.mark.parametrize(("fields", "code"), [({"whois": "anyone"}, 172), ({"roomname": "Tea"}, 104)])
 def test_notification(alice: Person, bob: Person, fields: dict[str, str], code: int) -> None:
     """§10.2.1: a code for what concerns privacy, 104 for the rest."""
