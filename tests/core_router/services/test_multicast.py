@@ -1,13 +1,22 @@
 """XEP-0033: who may send one stanza to many, and what each of them gets."""
 
 import hashlib
+from collections.abc import Iterable
+from typing import cast
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from core_router.config import Bounds
 from core_router.config import Component as ComponentTable
-from core_router.services.multicast import NAMESPACE
+from core_router.envelope import Envelope, read_envelope
+from core_router.routing.delivery import Router
+from core_router.services.multicast import NAMESPACE, Multicast
+from core_router.xmpp.errors import StanzaError
+from core_router.xmpp.jid import JID
 from core_router.xmpp.namespaces import COMPONENT, STANZA_ERRORS
+from core_router.xmpp.text import escape
 from tests.core_router import login
 from tests.core_router.world import PASSWORD, SECRET, Client, Component, World
 
@@ -336,3 +345,46 @@ def test_what_a_client_may_send_passes_with_addresses(alice: Client) -> None:
     rooms.sends(message(header(*[one.jid for one in occupants]), "<x xmlns='urn:x'/>" * 18 + TEXT))
     for occupant in occupants:
         occupant.receives_next(f"<message>{TEXT}</message>")
+
+
+class Taken:
+    """What is given to the router to be distributed."""
+
+    def __init__(self) -> None:
+        self.taken: object = None
+
+    def distribute(self, letter: Envelope, recipients: Iterable[JID]) -> None:
+        self.taken = letter.wire(), letter.children, [recipient.full for recipient in recipients]
+
+
+def outcome(written: str) -> object:
+    """What becomes of a presence with this content: its letter and recipients, or the error's condition."""
+    router = Taken()
+    received = Multicast(cast(Router, router), lambda domain: True, 1000).feature().domain_received
+    stanza = read_envelope(f"<presence from='{ROOM}' to='localhost'>{written}</presence>".encode())
+    try:
+        received[stanza.children[0]](stanza)
+    except StanzaError as error:
+        return error.condition
+    return router.taken
+
+
+TEXTS = st.text(
+    st.characters(
+        exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff", include_characters="\t\n\r"
+    )
+)
+
+
+@given(
+    st.lists(TEXTS, min_size=1),
+    st.sampled_from(["", "<show>away</show>", "<x xmlns='urn:x'><![CDATA['/></addresses>]]></x>"]),
+    st.booleans(),
+)
+def test_the_short_way_leads_to_the_same_end(resources: list[str], content: str, escaped: bool) -> None:
+    """However the same header is written."""
+    written = [f"a@localhost/{escape(one) if escaped else one}" for one in resources]
+    assume(escaped or not any(set(one) & set("<&'") for one in written))
+    canonical = header(*written)
+    other = canonical.replace("<address type='bcc'", "<address  type='bcc'")
+    assert outcome(canonical + content) == outcome(other + content)
