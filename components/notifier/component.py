@@ -39,6 +39,9 @@ from components.notifier.prompts import Prompts
 from components.notifier.rooms import Rooms
 from components.notifier.sending import Sender, Way
 from components.notifier.service import NotifierService
+from components.notifier.topics import storage as topics_storage
+from components.notifier.topics.part import TopicsPart
+from components.notifier.topics.pubsub import Either
 from components.notifier.watch import storage as watch_storage
 from components.notifier.watch.part import StockWatch
 from components.notifier.work import Work
@@ -52,6 +55,7 @@ TABLES: tuple[MetaData, ...] = (
     inputs_storage.metadata,
     approvals_storage.metadata,
     watch_storage.metadata,
+    topics_storage.metadata,
 )
 
 
@@ -66,6 +70,7 @@ class Stored:
     inputs: inputs_storage.InputsStored
     approvals: approvals_storage.Stored
     watch: watch_storage.WatchStored
+    topics: topics_storage.TopicsStored
 
 
 def load(connection: Connection) -> Stored:
@@ -77,7 +82,8 @@ def load(connection: Connection) -> Stored:
         duty.load(connection),
         inputs_storage.load(connection),
         approvals_storage.load(connection),
-        watch=watch_storage.load(connection),
+        watch_storage.load(connection),
+        topics_storage.load(connection),
     )
 
 
@@ -118,6 +124,7 @@ def build(configuration: Configuration[NotifierSettings], stored: Stored) -> Not
         agenda,
         stored.watch,
     )
+    topics = TopicsPart(configuration.domain, administrators, people, prompts, work, stored.topics)
     parts: tuple[Part, ...] = (
         dead_letters.part(work, Permissions(administrators, common.domain).is_administrator),
         alerts.part(),
@@ -143,12 +150,14 @@ def build(configuration: Configuration[NotifierSettings], stored: Stored) -> Not
             stored.approvals,
         ),
         stock_watch.part(),
+        topics.part(),
     )
 
     commands = Commands.of(command for part in parts for command in part.commands)
     disco = Discovery(
         lambda: Identity("automation", "bot", service.settings.name),
-        nodes=commands,
+        topics.nodes.list,
+        Either(commands, topics.nodes),
         forms=lambda: (service.reactions.restrictions(),),
     )
     own = (

@@ -9,6 +9,7 @@ from components.notifier.alerts.config import AlertsSettings
 from components.notifier.approvals.config import ApprovalsSettings
 from components.notifier.inputs.config import InputsSettings
 from components.notifier.people.config import PeopleSettings
+from components.notifier.topics.config import TopicSettings, require_names
 from components.notifier.watch.config import WatchSettings
 
 
@@ -91,3 +92,7 @@ class NotifierSettings(ComponentSettings):
     alerts: AlertsSettings = field(default_factory=AlertsSettings)
     approvals: ApprovalsSettings = field(default_factory=ApprovalsSettings)
     watch: WatchSettings = field(default_factory=WatchSettings)
+    topics: dict[str, TopicSettings] = field(default_factory=dict)  # by name
+
+    def __post_init__(self) -> None:
+        require_names(self.topics)

@@ -1,0 +1,1 @@
+"""Topics: what programs tell, for whoever subscribes; shown, forwarded or kept."""
