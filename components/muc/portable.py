@@ -84,6 +84,8 @@ def _parts(room: Room, features: Sequence[RoomFeature]) -> Iterator[str]:
     for jid, entry in sorted(room.affiliations.items()):
         nick = {"nick": entry.nick} if entry.nick else {}
         child(admin, f"{{{ADMIN}}}item", affiliation=entry.affiliation.word, jid=jid, **nick)
+    for jid, role in sorted(room.voices.items()):
+        child(admin, f"{{{ADMIN}}}item", role=role.word, jid=jid)
     yield _in_lines(render(admin))
     subject = room.subject
     if subject is not None:

@@ -72,6 +72,8 @@ def _fill(room: Room, portable: PortableRoom, transaction: Transaction) -> None:
     room.configure(transaction, portable.config)
     for jid, entry in portable.affiliations.items():
         room.affiliate(transaction, jid, entry)
+    for jid, role in portable.voices.items():
+        room.set_voice(transaction, jid, role)
     said = portable.subject
     if said is not None:
         room.set_subject(

@@ -14,7 +14,7 @@ from components.muc.feature import RoomFeature, all_settings
 from components.muc.features import vcard
 from components.muc.features.configuration import FORM_TYPE
 from components.muc.features.persistence import PERSISTENT
-from components.muc.occupant import AFFILIATIONS, Affiliation
+from components.muc.occupant import AFFILIATIONS, ROLES, Affiliation, Role
 from components.muc.portable_xml import (
     ARCHIVE,
     CLIENT,
@@ -57,6 +57,7 @@ class PortableRoom:
     local: str
     config: RoomConfig = field(default_factory=RoomConfig)
     affiliations: dict[str, Registration] = field(default_factory=dict)
+    voices: dict[str, Role] = field(default_factory=dict)
     subject: Said | None = None
     subject_text: str = ""
     subject_language: str = ""
@@ -133,6 +134,7 @@ class _Reading:
         if part.tag == _QUERY:
             room.config = self._config(part)
         elif part.tag == _LISTS:
+            room.voices = _voices(part)
             room.affiliations = _affiliations(part)
         elif part.tag == _MESSAGE:
             _read_subject(room, part)
@@ -163,11 +165,27 @@ class _Reading:
         self._found.ignored.append(f"{element.path}:{element.line}: <{element.tag.rpartition('}')[2]}/>")
 
 
+def _voices(query: Placed) -> dict[str, Role]:
+    """Items with a role: who has voice, or has not, whatever their affiliation says."""
+    found: dict[str, Role] = {}
+    for item in query:
+        assert isinstance(item, Placed)
+        if item.get("role") is None:
+            continue
+        role, jid = ROLES.get(item.get("role", "")), _bare(item, item.get("jid", ""))
+        if role not in (Role.VISITOR, Role.PARTICIPANT) or jid in found:
+            raise item.error("expected visitor or participant, and an address that stands here once only")
+        found[jid] = role
+    return found
+
+
 def _affiliations(query: Placed) -> dict[str, Registration]:
     found: dict[str, Registration] = {}
     nicks: set[str] = set()
     for item in query:
         assert isinstance(item, Placed)
+        if item.get("role") is not None:
+            continue
         affiliation = AFFILIATIONS.get(item.get("affiliation", ""))
         jid, nick = _bare(item, item.get("jid", "")), item.get("nick", "")
         if affiliation is None or jid in found or nick in nicks:

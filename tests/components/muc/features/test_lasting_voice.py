@@ -1,8 +1,12 @@
 """XEP-0045 §5.1: roles last across visits in moderated rooms."""
 
+from pathlib import Path
+
 import pytest
 
+from components.muc.occupant import Role
 from tests.components.muc.conference import ROOM, USER, Conference, Person
+from tests.components.muc.test_portable import exported, imports, refuses
 
 
 @pytest.fixture
@@ -83,3 +87,17 @@ def test_nothing_remains_of_a_room_that_ended(conference: Conference, alice: Per
     for person, nick in ((visitor, "carol"), (alice, "alice")):
         person.sends(f"<presence type='unavailable' to='{ROOM}/{nick}'/>")
     assert not conference.rooms_rows
+
+
+def test_taken_elsewhere(conference: Conference, alice: Person, visitor: Person, tmp_path: Path) -> None:
+    """XEP-0227: who has voice is part of a room as a file."""
+    gives(alice, "participant")
+    alice.configures(persistentroom="1")
+    file = tmp_path / "rooms.xml"
+    file.write_text(exported(conference))
+    other = Conference()
+    imports(other, file)
+    other.restart()
+    assert other.service.rooms["tea"].voices == {"carol@example": Role.PARTICIPANT}
+    file.write_text(file.read_text().replace("role='participant'", "role='moderator'"))
+    refuses(Conference(), file, "expected visitor or participant")
