@@ -92,19 +92,18 @@ def build(configuration: Configuration[NotifierSettings], stored: Stored) -> Not
     settings, common = configuration.settings, configuration.common
     administrators = frozenset(common.administrators)
     numbers, agenda = Numbers(stored.core.counters), Agenda()
+    address = settings.address(configuration.domain)
     rooms = Rooms(configuration.domain, settings.nickname)
-    prompts = Prompts(configuration.domain, common.administrators, numbers, stored.core)
+    prompts = Prompts(address, common.administrators, numbers, stored.core)
     prompts.post_in_room = rooms.post
     work = Work(settings.work, numbers, stored.core.work)
     directory = Directory(settings.people, common.domain, common.administrators)
-    presences = Presences(
-        configuration.domain, lambda bare: people.directory.is_person(bare), stored.presences
-    )
+    presences = Presences(address, lambda bare: people.directory.is_person(bare), stored.presences)
     on_duty = Duty(stored.overrides)
     people = Choosing(directory, presences, on_duty)
 
     alerts = AlertsPart(
-        configuration.domain,
+        address,
         common.administrators,
         settings.alerts,
         people,
@@ -116,6 +115,7 @@ def build(configuration: Configuration[NotifierSettings], stored: Stored) -> Not
     )
     stock_watch = StockWatch(
         configuration.domain,
+        address,
         common.administrators,
         configuration.home.path,
         people.may_use,

@@ -83,6 +83,7 @@ class NotifierSettings(ComponentSettings):
     secret_file: str = "secrets/notifier"
     database: str = "sqlite:///state/notifier.sqlite"
     name: str = "Alerts"  # of the service, in service discovery
+    localpart: str = "alerts"  # of the address its messages come from; empty: its domain alone
     nickname: str = "alerts"  # in rooms
     http: HttpSettings = field(default_factory=HttpSettings)
     mail: MailSettings = field(default_factory=MailSettings)
@@ -96,3 +97,7 @@ class NotifierSettings(ComponentSettings):
 
     def __post_init__(self) -> None:
         require_names(self.topics)
+
+    def address(self, domain: str) -> str:
+        """Where messages to people come from, and answers go to (bare JID)."""
+        return f"{self.localpart}@{domain}" if self.localpart else domain

@@ -23,7 +23,7 @@ from components.notifier.text import Language, Speaker
 from components.notifier.work import Work
 
 _BODY = f"{{{STREAM}}}body"
-_FIXED = ("nickname", "http", "mail", "work")  # keys that need a new process
+_FIXED = ("localpart", "nickname", "http", "mail", "work")  # keys that need a new process
 
 
 class NotifierService:
@@ -43,6 +43,7 @@ class NotifierService:
     ) -> None:
         self.domain, self.settings, self.parts = domain, settings, tuple(parts)
         self.prompts, self.rooms, self.work, self.agenda, self.people = prompts, rooms, work, agenda, people
+        self.address = settings.address(domain)
         self._requests, self.reactions = requests, Reactions(prompts)
         self._language = Language([verb for part in parts for verb in part.verbs], prompts)
         self.operator_commands: Mapping[str, OperatorCommand] = {}
@@ -99,7 +100,7 @@ class NotifierService:
         return self._requests.answer(stanza, transaction)
 
     def _presence(self, stanza: Stanza, transaction: Transaction) -> None:
-        if stanza.to.local or addresses.answer(stanza, transaction):
+        if not self._is_own(stanza) or addresses.answer(stanza, transaction):
             return
         self.rooms.presence(stanza, transaction)
         for part in self.parts:
@@ -131,7 +132,7 @@ class NotifierService:
         if not self.people.may_use(stanza.sender.bare):
             raise StanzaError("forbidden", "this service is for people it knows")
         reply = self._heard(body, Speaker(stanza.sender.bare, "chat"), transaction)
-        chat.send(self.domain, Note(stanza.sender.full, reply), transaction)
+        chat.send(stanza.to.bare, Note(stanza.sender.full, reply), transaction)
 
     def _reacted(self, element: Element, stanza: Stanza, transaction: Transaction) -> None:
         try:
@@ -142,7 +143,7 @@ class NotifierService:
             transaction.roll_back()
             reply = error.explanation or error.condition
         if reply:
-            chat.send(self.domain, Note(stanza.sender.full, reply), transaction)
+            chat.send(stanza.to.bare, Note(stanza.sender.full, reply), transaction)
 
     def _said_in_room(self, stanza: Stanza, transaction: Transaction) -> None:
         speaker = self.rooms.speaker(stanza)
@@ -173,5 +174,8 @@ class NotifierService:
         self.prompts.note_state(stanza.sender.bare, stanza.id or "", "failed", transaction)
 
     def _require_service(self, stanza: Stanza) -> None:
-        if stanza.to.local:
-            raise StanzaError("item-not-found", f"there is nobody at this address; write to {self.domain}")
+        if not self._is_own(stanza):
+            raise StanzaError("item-not-found", f"there is nobody at this address; write to {self.address}")
+
+    def _is_own(self, stanza: Stanza) -> bool:
+        return stanza.to.bare in (self.domain, self.address)

@@ -11,7 +11,7 @@ from tests.servers.stellwerk import Stellwerk
 
 pytestmark = [pytest.mark.real_server, pytest.mark.slow]
 
-ALERTS = "alerts.localhost"
+ALERTS = "alerts@alerts.localhost"
 ROOM = "server-room@conference.localhost"
 EXAMPLE = """
 [people.persons.alice]

@@ -9,7 +9,7 @@ from components.common.commands import Command, Form, Invocation, Permission, an
 from components.common.commands import People as Permissions
 from components.common.errors import StanzaError
 from components.common.figures import Figure
-from components.common.forms import Field
+from components.common.forms import Field, Option
 from components.common.outcome import Outcome, Table, Value, done
 from components.common.transaction import Transaction
 from components.notifier.approvals import storage
@@ -28,7 +28,14 @@ from components.notifier.people.choosing import Choosing
 from components.notifier.people.presence import Presences
 from components.notifier.prompt import Action, Kind
 from components.notifier.prompts import Prompts
+from components.notifier.text import Said, Speaker
 from components.notifier.work import Work
+
+ACTIONS = (
+    Action("approve", "Approve", "say yes", "[comment]", emoji="👍"),
+    Action("reject", "Reject", "say no", "[comment]", emoji="👎"),
+    Action("delegate", "Delegate", "have somebody else answer", "NAME [comment]", button=False),
+)
 
 _NUMBER = Field("number", label="Number", required=True)
 
@@ -49,7 +56,7 @@ def approvals_part(
     signer = Signer(home / settings.audit_key_file)
     book = Book(settings, approvers, prompts, work, agenda, signer, stored)
     confirmations = Confirmations(people, prompts, work, agenda, stored.confirmations)
-    made = ApprovalsPart(book, confirmations, permissions.is_administrator)
+    made = ApprovalsPart(book, confirmations, prompts, permissions.is_administrator)
     prompts.register(made.kind())
     prompts.register(confirmations.kind())
     return made.part()
@@ -61,16 +68,12 @@ class ApprovalsPart:
 
     book: Book
     confirmations: Confirmations
+    prompts: Prompts
     is_administrator: Permission
 
     def kind(self) -> Kind:
         """How people answer."""
-        actions = (
-            Action("approve", "Approve", "say yes", "[comment]", emoji="👍"),
-            Action("reject", "Reject", "say no", "[comment]", emoji="👎"),
-            Action("delegate", "Delegate", "have somebody else answer", "NAME [comment]", button=False),
-        )
-        return Kind(KIND, actions, self.book.answer, self.book.may_answer)
+        return Kind(KIND, ACTIONS, self.book.answer, self.book.may_answer)
 
     def part(self) -> Part:
         """See `feature.Part`."""
@@ -87,6 +90,14 @@ class ApprovalsPart:
             commands=(
                 Command(
                     "approvals-mine", "Approvals that wait for you", self._mine, anybody, for_operator=False
+                ),
+                Command(
+                    "approvals-answer",
+                    "Answer an approval",
+                    self._answer,
+                    anybody,
+                    (self._choice,),
+                    for_operator=False,
                 ),
                 Command("approvals-list", "Approvals", self._list, only, (Form((state,)),)),
                 Command("approvals-show", "One approval", self._show, only, (Form((_NUMBER,)),)),
@@ -105,13 +116,39 @@ class ApprovalsPart:
         return ["approvals"] if settings.approvals != before else []
 
     def _mine(self, invocation: Invocation) -> Outcome:
+        return self._table(self._waiting_for(invocation))
+
+    def _waiting_for(self, invocation: Invocation) -> list[Approval]:
         jid = invocation.by.bare if invocation.by is not None else ""
-        return self._table(
+        return [
             approval
             for approval in self.book.approvals.values()
             if approval.state == "pending"
             and any(jid in vote.asked and not vote.answer for vote in approval.votes)
+        ]
+
+    def _choice(self, invocation: Invocation) -> Form:
+        """What waits for who asks, and how it can be answered."""
+        options = [
+            Option(str(one.number), f"{one.number} {headline(one.request, self.book.approvers)}")
+            for one in self._waiting_for(invocation)
+        ]
+        if not options:
+            raise StanzaError("item-not-found", "nothing waits for your answer")
+        answers = [Option(action.verb, action.label) for action in ACTIONS]
+        return Form(
+            (
+                Field("number", [options[-1].value], "list-single", "Approval", options, required=True),
+                Field("answer", [], "list-single", "Answer", answers, required=True),
+                Field("comment", label="Comment; to delegate: a name, then a comment"),
+            )
         )
+
+    def _answer(self, invocation: Invocation) -> Outcome:
+        line = invocation.answers.line
+        by = Speaker(invocation.by.bare if invocation.by is not None else "", "form")
+        said = Said(by, line("answer"), line("comment"))
+        return done(self.prompts.answer(_number(invocation), said, invocation.transaction))
 
     def _list(self, invocation: Invocation) -> Outcome:
         state = invocation.answers.line("state")

@@ -50,6 +50,7 @@ class StockWatch:
     def __init__(
         self,
         domain: str,
+        address: str,
         administrators: Sequence[str],
         home: Path,
         may_use: Callable[[str], bool],
@@ -62,7 +63,7 @@ class StockWatch:
         self._watches = WatchList(stored)
         self._saving = Saving(self._watches)
         self._saving.restore(stored)
-        self._telling = Telling(domain, prompts, agenda, self._watches, map(Told.restored, stored.matches))
+        self._telling = Telling(address, prompts, agenda, self._watches, map(Told.restored, stored.matches))
         self._desk = Desk(self._watches, Intake(stored), self._telling, prompts, agenda)
         self._answering = Answering(prompts, work, self._watches, self._telling, self._desk.adjusted)
         prompts.register(self._answering.kind())

@@ -18,7 +18,7 @@ from tests.servers.ports import free_ports
 from tests.servers.stellwerk import Stellwerk
 
 PASSWORD = "pencil-and-paper"
-ALERTS = "alerts.localhost"
+ALERTS = "alerts@alerts.localhost"
 
 
 class Premises:

@@ -64,8 +64,8 @@ async def arrive(premises: Premises, **shows: str) -> dict[str, Client]:
     clients = {name: await premises.client(name) for name in shows}
     await asyncio.to_thread(premises.notifier.start)
     for name, client in clients.items():
-        await client.receives("<presence type='subscribe' from='alerts.localhost'/>")
-        await client.sends("<presence type='subscribed' to='alerts.localhost'/>")
+        await client.receives("<presence type='subscribe' from='alerts@alerts.localhost'/>")
+        await client.sends("<presence type='subscribed' to='alerts@alerts.localhost'/>")
         await client.sends(
             f"<presence><show>{shows[name]}</show></presence>" if shows[name] else "<presence/>"
         )
@@ -83,7 +83,7 @@ async def arrive(premises: Premises, **shows: str) -> dict[str, Client]:
 
 async def is_told(client: Client, text: str) -> str:
     """The next message that contains the text; all of it."""
-    pattern = "<message from='alerts.localhost'><body>*</body></message>"
+    pattern = "<message from='alerts@alerts.localhost'><body>*</body></message>"
     while True:
         said = (await client.receives(pattern)).findtext(BODY) or ""
         if text in said:

@@ -69,3 +69,23 @@ def test_other_addresses_do_not_exist(office: Office) -> None:
         f"<message to='bob@{DOMAIN}' type='chat' id='1'><body>hi</body></message>"
     )
     ann.receives("<message type='error' id='1'/>")
+
+
+def test_it_speaks_with_a_localpart(office: Office) -> None:
+    """Some clients take what comes from a domain for announcements, which cannot be answered."""
+    office.operates("alerts-notify", text="disk full", severity="error", key="d", to=["ann"])
+    ann = office.person("ann@example")
+    ann.receives(f"<message from='alerts@{DOMAIN}' id='1.1'/>")
+    for address in (f"alerts@{DOMAIN}", DOMAIN):
+        ann.sends(f"<message to='{address}' type='chat'><body>oncall</body></message>")
+        ann.receives(f"<message from='{address}'><body>*</body></message>")
+        ann.sends(f"<presence to='{address}' type='subscribe'/>", resource="")
+        ann.receives(f"<presence from='{address}' type='subscribed'/>", f"<presence from='{address}'/>")
+        ann.ignores()
+
+
+def test_without_a_localpart() -> None:
+    """Its domain is the address then."""
+    office = Office(localpart="")
+    office.operates("alerts-notify", text="disk full", severity="error", key="d", to=["ann"])
+    office.person("ann@example").receives(f"<message from='{DOMAIN}' id='1.1'/>")

@@ -167,7 +167,7 @@ def test_who_cannot_be_told_by_chat_gets_a_mail(office: Office, machines: Machin
     [mail] = office.service.work.due(office.now)
     assert mail.target == "ann@mail.example"
     assert mail.content["subject"] == "[1] CRITICAL: disk is full"
-    assert "Answer by chat, to alerts.example: ack 1" in mail.content["text"]
+    assert "Answer by chat, to alerts@alerts.example: ack 1" in mail.content["text"]
 
 
 def test_nobody_known_means_the_administrators(office: Office) -> None:

@@ -150,14 +150,14 @@ class TestPresence:
     def test_those_of_the_configuration_are_asked(self) -> None:
         office = Office(people=PEOPLE)
         for person in ("ann", "bob", "cleo"):
-            office.person(f"{person}@example").receives("<presence from='alerts.example' type='subscribe'/>")
+            office.person(f"{person}@example").receives("<presence from='alerts@alerts.example' type='subscribe'/>")
 
     def test_they_are_asked_again(self, office: Office) -> None:
         """Who had no account yet, or said no."""
         office.person("ann@example").sends("<presence type='unsubscribed'/>", resource="")
         office.person("bob@example").sends("<presence/>")
         office.later(hours=6)
-        office.person("ann@example").receives("<presence from='alerts.example' type='subscribe'/>")
+        office.person("ann@example").receives("<presence from='alerts@alerts.example' type='subscribe'/>")
         office.person("bob@example").receives_nothing()
 
     def test_who_can_be_reached(self, office: Office) -> None:
@@ -174,7 +174,7 @@ class TestPresence:
         }
         assert office.reload(people=changed).applied == ["notifier.people"]
         assert on_duty(office) == ["dora"]
-        office.person("dora@example").receives("<presence from='alerts.example' type='subscribe'/>")
+        office.person("dora@example").receives("<presence from='alerts@alerts.example' type='subscribe'/>")
 
 
 def test_what_was_agreed_is_forgotten_in_the_end(office: Office) -> None:
