@@ -20,9 +20,9 @@ _STANZA_ID = f"{{{STANZA_ID}}}stanza-id"
 def speak(visit: Visit) -> None:
     """Reflect a message, or a new subject, to all occupants.
 
-    This is the path that everything said in rooms takes. One message costs 16 µs of CPU (of which
+    This is the path that everything said in rooms takes. One message costs 22 µs of CPU (of which
     parsing 4, rendering its content 3, the history 6) and 0.02 µs for each copy; its commit to SQLite
-    200 µs if it is alone in it, 20 µs if 40 share it.
+    85 µs if it is alone in it, 15 µs if ten share it.
     """
     occupant = visit.occupant
     if occupant is None:
