@@ -10,6 +10,7 @@ from components.common.errors import StanzaError
 from tests.components.notifier.office import NOON, Office
 
 # NOON is a Monday, in winter 13:00 in Berlin, in summer 14:00.
+ASKED = "<presence from='alerts@alerts.example' type='subscribe'/>"
 PEOPLE = {
     "persons": {"ann": {}, "bob": {}, "cleo": {"mail": "cleo@mail.example"}},
     "schedules": {
@@ -150,14 +151,14 @@ class TestPresence:
     def test_those_of_the_configuration_are_asked(self) -> None:
         office = Office(people=PEOPLE)
         for person in ("ann", "bob", "cleo"):
-            office.person(f"{person}@example").receives("<presence from='alerts@alerts.example' type='subscribe'/>")
+            office.person(f"{person}@example").receives(ASKED)
 
     def test_they_are_asked_again(self, office: Office) -> None:
         """Who had no account yet, or said no."""
         office.person("ann@example").sends("<presence type='unsubscribed'/>", resource="")
         office.person("bob@example").sends("<presence/>")
         office.later(hours=6)
-        office.person("ann@example").receives("<presence from='alerts@alerts.example' type='subscribe'/>")
+        office.person("ann@example").receives(ASKED)
         office.person("bob@example").receives_nothing()
 
     def test_who_can_be_reached(self, office: Office) -> None:
@@ -174,7 +175,7 @@ class TestPresence:
         }
         assert office.reload(people=changed).applied == ["notifier.people"]
         assert on_duty(office) == ["dora"]
-        office.person("dora@example").receives("<presence from='alerts@alerts.example' type='subscribe'/>")
+        office.person("dora@example").receives(ASKED)
 
 
 def test_what_was_agreed_is_forgotten_in_the_end(office: Office) -> None:
