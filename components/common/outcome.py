@@ -42,11 +42,16 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Any number of things of one kind (XEP-0004 §3.4)."""
+    """Any number of things of one kind.
+
+    COMPAT(Gajim 1.7, Converse.js 14, profanity 0.13, 2026): at the tables of XEP-0004 §3.4 the first fails,
+    and the others show nothing. So each row is a line of text, unless clients know the list by its protocol.
+    """
 
     var: str  # the key of the list in JSON
     columns: Mapping[str, str]  # the heading by `var`
     rows: Sequence[Mapping[str, Content]]
+    reported: bool = False  # a table of XEP-0004 all the same
 
     def lines(self) -> Iterable[str]:
         """The first rows as text."""
@@ -58,7 +63,11 @@ class Table:
             yield "none"
 
     def elements(self) -> Iterable[Element]:
-        """`<reported/>`, and an `<item/>` for each row."""
+        """One field with a line for each row; or `<reported/>`, and an `<item/>` for each."""
+        if not self.reported:
+            label = ", ".join(self.columns.values())
+            yield Field(self.var, list(self.lines()), "text-multi", label).element()
+            return
         reported = Element(f"{{{FORMS}}}reported")
         reported.extend(Field(var, (), "text-single", label).element() for var, label in self.columns.items())
         yield reported
@@ -83,9 +92,7 @@ class Outcome:
 
     def elements(self, namespace: str, title: str) -> Iterable[Element]:
         """The content of the `<command/>`."""
-        # COMPAT(Converse.js 14, profanity 0.13, 2026): these show notes, but no tables.
-        told = [Note("\n".join(self.table.lines()))] if self.table is not None else []
-        for note in (*self.notes, *told):
+        for note in self.notes:
             element = Element(f"{{{namespace}}}note", {"type": note.type})
             element.text = note.text
             yield element

@@ -98,7 +98,7 @@ class HatCommands:
         return Outcome()
 
     def _list(self, invocation: Invocation) -> Outcome:
-        return Outcome(table=Table("hats", _COLUMNS, [_row(hat) for hat in self._shelf(invocation).values()]))
+        return Outcome(table=Table("hats", _COLUMNS, [_row(hat) for hat in self._shelf(invocation).values()], reported=True))
 
     def _assign(self, invocation: Invocation) -> Outcome:
         room, (bare, uri) = self.room_of(invocation.to), _wearer(invocation)
@@ -128,7 +128,7 @@ class HatCommands:
         rows = [
             {_JID: bare} | _row(shelf[uri]) for bare, uris in wearers.items() for uri in uris if uri in shelf
         ]
-        return Outcome(table=Table("hats", {_JID: "Address"} | _COLUMNS, rows))
+        return Outcome(table=Table("hats", {_JID: "Address"} | _COLUMNS, rows, reported=True))
 
     def _shelf(self, invocation: Invocation) -> dict[str, Hat]:
         return hats.shelf(self.room_of(invocation.to).config)

@@ -15,7 +15,7 @@ from components.common.commands import Command, Commands, Form, Invocation, Peop
 from components.common.control import CommandError
 from components.common.disco import Discovery, Identity
 from components.common.dispatch import dispatch
-from components.common.elements import STREAM
+from components.common.elements import STREAM, render
 from components.common.errors import StanzaError
 from components.common.feature import Requests
 from components.common.forms import Field, Option
@@ -196,20 +196,32 @@ def test_execution_without_stages(shop: Shop) -> None:
     expect(
         shop.commanded("node='list' action='execute'", by=USER),
         f"<iq type='result'><command xmlns='{NAMESPACE}' node='list' status='completed' sessionid='*'"
-        " xml:lang='en'><note type='info'>httpd, 3</note><x xmlns='jabber:x:data' type='result'>"
+        " xml:lang='en'><x xmlns='jabber:x:data' type='result'>"
         "<field var='count' label='Services'><value>1</value></field>"
-        "<reported><field var='service' label='Service'/><field var='level' label='Run level'/></reported>"
-        "<item><field var='service'><value>httpd</value></field>"
-        "<field var='level'><value>3</value></field></item></x></command></iq>",
+        "<field var='services' type='text-multi' label='Service, Run level'><value>httpd, 3</value></field>"
+        "</x></command></iq>",
     )
 
 
-def test_tables_are_told_as_text_too(shop: Shop) -> None:
-    """Many clients show notes, and no tables; long ones are cut, empty ones say so."""
-    assert shop.commanded("node='list'")[0].findtext(f"{{{NAMESPACE}}}note") == "none"
+def test_lists(shop: Shop) -> None:
+    """A line each, which every client shows; long ones are cut, empty ones say so."""
+
+    def lines() -> list[str | None]:
+        return [value.text for value in shop.commanded("node='list'").iter("{jabber:x:data}value")][1:]
+
+    assert lines() == ["none"]
     shop.configured.update({f"service{n}": "3" for n in range(101)})
-    lines = (shop.commanded("node='list'")[0].findtext(f"{{{NAMESPACE}}}note") or "").splitlines()
-    assert (lines[0], lines[-1], len(lines)) == ("service0, 3", "and 1 more", 101)
+    assert (lines()[0], lines()[-1], len(lines())) == ("service0, 3", "and 1 more", 101)
+
+
+def test_tables() -> None:
+    """XEP-0004 §3.4, for lists that clients know."""
+    table = Table("services", {"service": "Service"}, [{"service": "httpd"}], reported=True)
+    reported, item = table.elements()
+    assert render(reported, "jabber:x:data") == (
+        "<reported><field var='service' type='text-single' label='Service'/></reported>"
+    )
+    assert render(item, "jabber:x:data") == "<item><field var='service'><value>httpd</value></field></item>"
 
 
 def test_stages(shop: Shop) -> None:

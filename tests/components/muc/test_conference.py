@@ -86,7 +86,7 @@ def test_who_starts_it_is_asked_in(conference: Conference, alice: Person) -> Non
     """Their own session gets a direct invitation (XEP-0249), by which clients offer to enter."""
     starts(alice, **{"with": "bob@example"})
     room = room_of(alice)
-    alice.receives(f"<message from='{room}'><x xmlns='{DIRECT}' jid='{room}'/></message>", without=(USER,))
+    alice.receives(f"<message from='{DOMAIN}'><x xmlns='{DIRECT}' jid='{room}'/></message>", without=(USER,))
 
 
 def test_members_invite_further_ones(conference: Conference, alice: Person) -> None:

@@ -243,7 +243,7 @@ def test_administrators_have_the_same_in_their_clients(conference: Conference, a
 
 
 def test_a_list_in_a_client(conference: Conference, alice: Person) -> None:
-    """XEP-0004 §3.4: a table."""
+    """A line for each room."""
     admin = conference.person("admin@example/desk")
     session = commands(admin, "node='room-list'")
     commands(admin, f"node='room-list' sessionid='{session}'", submit())
@@ -251,5 +251,6 @@ def test_a_list_in_a_client(conference: Conference, alice: Person) -> None:
         f"<iq type='result'><command xmlns='{NAMESPACE}' status='executing'/></iq>",
         f"<iq type='result'><command xmlns='{NAMESPACE}' status='completed'>"
         "<x xmlns='jabber:x:data' type='result'>"
-        f"<reported/><item><field var='room'><value>{ROOM}</value></field></item></x></command></iq>",
+        f"<field var='rooms' type='text-multi'><value>{ROOM}, 1, temporary, public</value></field>"
+        "</x></command></iq>",
     )
