@@ -19,7 +19,7 @@ from tests.waiting import until
 pytestmark = [pytest.mark.real_server, pytest.mark.slow]
 
 PASSWORD = "correct horse"
-TEA, HELP = f"tea@{ROOMS}", f"help@{ROOMS}"
+HELP = f"help@{ROOMS}"
 _numbers = itertools.count(1)
 
 Arrives = Callable[[str], Awaitable[Conferee]]  # a name, somebody new of that name
@@ -43,6 +43,12 @@ def arrives(foreign: Foreign, runner: asyncio.Runner) -> Iterator[Arrives]:
         runner.run(client.leaves())
 
 
+@pytest.fixture
+def tea() -> str:
+    """The address of a room that nobody has made yet."""
+    return f"tea{next(_numbers)}@{ROOMS}"
+
+
 async def all_hear(body: str, occupant: str, *people: Conferee) -> None:
     """All of them hear it from this address in the room."""
     for person in people:
@@ -64,54 +70,55 @@ async def test_rooms_are_found(foreign: Foreign, rooms: ComponentProcess, arrive
     assert (await alice.discovers(ROOMS))[HELP] == "Help"
 
 
-async def test_they_meet_in_a_room_with_a_password(rooms: ComponentProcess, arrives: Arrives) -> None:
+async def test_they_meet_in_a_room_with_a_password(
+    rooms: ComponentProcess, arrives: Arrives, tea: str
+) -> None:
     """XEP-0045 §7.2.5, §7.4, §7.5, §8.2: locked out without it; talk, whisper, kick."""
     alice, bob = await arrives("alice"), await arrives("bob")
-    await alice.makes_room(TEA, "alice", "crumpet")
-    assert await bob.is_refused(TEA, "bob") == "not-authorized"
-    assert await bob.is_refused(TEA, "bob", "scone") == "not-authorized"
-    await bob.enters(TEA, "bob", "crumpet")
-    bob.says(TEA, "Grüße & Küsse – 早上好", "groupchat")
-    await all_hear("Grüße & Küsse – 早上好", f"{TEA}/bob", alice, bob)
-    alice.says(f"{TEA}/bob", "Not so loud!")
-    whispered = await bob.hears("Not so loud!", of=f"{TEA}/alice")
+    await alice.makes_room(tea, "alice", "crumpet")
+    assert await bob.is_refused(tea, "bob") == "not-authorized"
+    assert await bob.is_refused(tea, "bob", "scone") == "not-authorized"
+    await bob.enters(tea, "bob", "crumpet")
+    bob.says(tea, "Grüße & Küsse – 早上好", "groupchat")
+    await all_hear("Grüße & Küsse – 早上好", f"{tea}/bob", alice, bob)
+    alice.says(f"{tea}/bob", "Not so loud!")
+    whispered = await bob.hears("Not so loud!", of=f"{tea}/alice")
     assert whispered["type"] == "chat"
-    await alice.kicks(TEA, "bob", "too loud")
-    assert await bob.sees_depart(f"{TEA}/bob") == {110, 307}
-    assert await alice.sees_depart(f"{TEA}/bob") == {307}
-    assert await bob.is_refused(TEA, "bob") == "not-authorized"
+    await alice.kicks(tea, "bob", "too loud")
+    assert await bob.sees_depart(f"{tea}/bob") == {110, 307}
+    assert await alice.sees_depart(f"{tea}/bob") == {307}
+    assert await bob.is_refused(tea, "bob") == "not-authorized"
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
 async def test_the_room_service_goes_and_comes_back(
-    rooms: ComponentProcess, arrives: Arrives, end: signal.Signals
+    rooms: ComponentProcess, arrives: Arrives, tea: str, end: signal.Signals
 ) -> None:
     """Who speaks meanwhile is told; nobody has left the room, and nobody must enter again."""
     alice, bob = await arrives("alice"), await arrives("bob")
-    await alice.enters(HELP, "alice")
-    await bob.enters(HELP, "bob")
+    await alice.makes_room(tea, "alice")
+    await bob.enters(tea, "bob")
     rooms.signal(end)
     rooms.wait()
-    bob.says(HELP, "Is anybody there?", "groupchat")
-    assert await bob.is_told_of_failure(HELP) in ("remote-server-timeout", "remote-server-not-found")
+    bob.says(tea, "Is anybody there?", "groupchat")
+    assert await bob.is_told_of_failure(tea) in ("remote-server-timeout", "remote-server-not-found")
     rooms.start()
-    bob.says(HELP, "Is somebody there now?", "groupchat")
-    await all_hear("Is somebody there now?", f"{HELP}/bob", alice, bob)
-    assert alice.occupants(HELP) == bob.occupants(HELP) == ["alice", "bob"]
+    bob.says(tea, "Is somebody there now?", "groupchat")
+    await all_hear("Is somebody there now?", f"{tea}/bob", alice, bob)
+    assert alice.occupants(tea) == bob.occupants(tea) == ["alice", "bob"]
     assert "Is anybody there?" not in [message["body"] for message in alice.heard]
 
 
 async def test_the_server_goes_and_comes_back(
-    foreign: Foreign, rooms: ComponentProcess, arrives: Arrives
+    foreign: Foreign, rooms: ComponentProcess, arrives: Arrives, tea: str
 ) -> None:
     """The room service connects by itself; what was set up in a room is as it was."""
     alice = await arrives("alice")
-    room = f"coffee@{ROOMS}"
-    await alice.makes_room(room, "alice", "bean")
+    await alice.makes_room(tea, "alice", "bean")
     foreign.server.stop()
     until(lambda: rooms.health()["link"] == "down")
     foreign.server.start()
     until(lambda: rooms.health()["link"] == "up")
     bob = await arrives("bob")
-    assert await bob.is_refused(room, "bob") == "not-authorized"
-    await bob.enters(room, "bob", "bean")
+    assert await bob.is_refused(tea, "bob") == "not-authorized"
+    await bob.enters(tea, "bob", "bean")
