@@ -8,8 +8,9 @@ import asyncio
 import random
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ MUC, DATA, MAM = "http://jabber.org/protocol/muc", "jabber:x:data", "urn:xmpp:ma
 RETRACT, MODERATE = "urn:xmpp:message-retract:1", "urn:xmpp:message-moderate:1"
 SID, RSM = "urn:xmpp:sid:0", "http://jabber.org/protocol/rsm"
 MODERATION = f"<moderate xmlns='{MODERATE}' id='{{}}'><retract xmlns='{RETRACT}'/></moderate>"
-KILLS, ROUNDS = 4, 60
+KILLS, ROUNDS, IN_FLIGHT = 4, 60, 12
 
 
 class Guest:
@@ -132,15 +133,25 @@ async def _runs(olivia: Guest, gus: Guest) -> set[str]:
             id = heard[number % len(heard)]
             olivia.asks(f"x{number}", "set", MODERATION.format(id))
             retracted.add(id)
-        await asyncio.sleep(random.uniform(0, 0.1))
+        await _settles((olivia, gus))
     return retracted
 
 
-async def _killed(home: Installation) -> None:
-    for _ in range(KILLS):
-        await asyncio.sleep(random.uniform(0, 0.7))
+async def _settles(people: Iterable[Guest]) -> None:
+    """Wait until few requests are open: the next round finds some under way."""
+    await until(lambda: all(len(g.asked) - len(g.answers) < IN_FLIGHT for g in people), "there are answers")
+
+
+async def _killed(home: Installation, witness: Guest) -> None:
+    """Now and then, in the middle of what is under way."""
+    for least in sorted(random.sample(range(ROUNDS), KILLS)):
+        await until(partial(_has_heard, witness, least), f"{least} messages are heard")
         await home.end("muc", signal.SIGKILL)
         await home.start("muc")
+
+
+def _has_heard(witness: Guest, least: int) -> bool:
+    return len(witness.heard) >= least
 
 
 async def _archive(guest: Guest) -> list[tuple[str, bool]]:
@@ -165,7 +176,7 @@ async def _listed(guest: Guest, affiliation: str) -> set[str]:
 async def test_nothing_is_lost(home: Installation) -> None:
     """Each request is answered once; lists, archive and tombstones are what people were told."""
     async with guests(home) as (olivia, gus, rita):
-        killing = asyncio.ensure_future(_killed(home))
+        killing = asyncio.ensure_future(_killed(home, gus))
         rita.asks("register", "set", _form("jabber:iq:register", "muc#register_roomnick", "Rita"))
         retracted = await _runs(olivia, gus)
         await killing
