@@ -129,10 +129,11 @@ class Transaction:
 
     def remove(self, mapping: MutableMapping[K, V], key: K) -> V:
         """`mapping.pop(key)`, for now."""
-        before = list(mapping.items())
+        order = list(mapping)  # of keys alone: pairs of ten thousand would keep the garbage collector busy
         value = mapping.pop(key)
 
         def undo() -> None:
+            before = {other: value if other == key else mapping[other] for other in order}
             mapping.clear()
             mapping.update(before)
 
