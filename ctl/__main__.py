@@ -15,6 +15,7 @@ from ctl.commands.room import room
 from ctl.commands.run import down, up
 from ctl.commands.service import disable, enable, reload, restart, start, stop
 from ctl.commands.status import status
+from ctl.commands.topic import topic
 from ctl.commands.user import user
 from ctl.commands.watch import watch
 from ctl.installation import home_option
@@ -40,6 +41,7 @@ COMMANDS = (
     oncall,
     approvals,
     watch,
+    topic,
 )
 SHOW_TRACEBACK = "STELLWERK_TRACEBACK"
 

@@ -124,7 +124,7 @@ def build(configuration: Configuration[NotifierSettings], stored: Stored) -> Not
         agenda,
         stored.watch,
     )
-    topics = TopicsPart(configuration.domain, administrators, people, prompts, work, stored.topics)
+    topics = TopicsPart(configuration.domain, address, administrators, people, prompts, work, stored.topics)
     parts: tuple[Part, ...] = (
         dead_letters.part(work, Permissions(administrators, common.domain).is_administrator),
         alerts.part(),

@@ -22,9 +22,10 @@ ATOM = "http://www.w3.org/2005/Atom"
 class Delivery:
     """Writes it down; what is written is sent after the commit."""
 
-    def __init__(self, domain: str, people: People, prompts: Prompts, work: Work) -> None:
-        """`domain` is our own address."""
-        self._domain, self._people, self._prompts, self._work = domain, people, prompts, work
+    def __init__(self, domain: str, address: str, people: People, prompts: Prompts, work: Work) -> None:
+        """`domain` has the nodes, messages to people come from `address`."""
+        self._domain, self._address = domain, address
+        self._people, self._prompts, self._work = people, prompts, work
         prompts.register(Kind(KIND, (), lambda prompt, said, transaction: ""))
 
     def deliver(self, topic: Topic, item: Item, transaction: Transaction) -> tuple[Item, list[str]]:
@@ -40,7 +41,7 @@ class Delivery:
             (mailed if recipient.channel == "mail" else shown).setdefault(recipient.person.jid)
         body = item.body(topic.name)
         for jid in shown:
-            chat.send(self._domain, Note(jid, body), transaction)
+            chat.send(self._address, Note(jid, body), transaction)
         for jid in mailed:
             person = self._people.find(jid)
             if person is not None and person.mail:

@@ -29,13 +29,15 @@ class TopicsPart:
     def __init__(
         self,
         domain: str,
+        address: str,
         administrators: frozenset[str],
         people: People,
         prompts: Prompts,
         work: Work,
         stored: TopicsStored,
     ) -> None:
-        self._board = Board(people, Delivery(domain, people, prompts, work), administrators, stored)
+        """`domain` has the nodes, messages to people come from `address`."""
+        self._board = Board(people, Delivery(domain, address, people, prompts, work), administrators, stored)
         self.nodes = TopicNodes(domain, self._board)
         self._speaking = Speaking(self._board)
         self._commands = TopicCommands(self._board, people.may_use, administrators)
