@@ -98,7 +98,8 @@ class HatCommands:
         return Outcome()
 
     def _list(self, invocation: Invocation) -> Outcome:
-        return Outcome(table=Table("hats", _COLUMNS, [_row(hat) for hat in self._shelf(invocation).values()], reported=True))
+        rows = [_row(hat) for hat in self._shelf(invocation).values()]
+        return Outcome(table=Table("hats", _COLUMNS, rows, reported=True))
 
     def _assign(self, invocation: Invocation) -> Outcome:
         room, (bare, uri) = self.room_of(invocation.to), _wearer(invocation)
