@@ -11,16 +11,16 @@ from components.common.link_store import (
     LINK_KEY,
     LinkState,
     Position,
-    acknowledged,
     link_row,
     outbox_key,
     outbox_row,
+    without,
 )
 from components.common.outbox import Kept, Outbox
 from components.common.transaction import Outgoing, RowChange, RowKey
 
-# Rows of what the router has acknowledged, at which they go with the next commit: they do no harm, but
-# to delete them together costs little more than to delete one.
+# Rows of what the router has acknowledged, at which they go with the next commit: they do no harm, since
+# later rows say that they are; to delete them together costs little more than to delete one.
 LEFTOVERS = 64
 TEXTS = 200  # in one row of the outbox at most; each may go to many
 
@@ -35,7 +35,7 @@ class Record:
         # Of the stanzas handled, those of which something is on its way into the store, and those of
         # which everything is there. In between `_noted`: the row says so many.
         self.put = self._noted = self.safe = self.handled
-        self.leftovers = 0  # rows of what is acknowledged
+        self.leftovers = len(self.outbox.acknowledge(state.acknowledged))  # rows of what is acknowledged
 
     @property
     def resumption_id(self) -> str:
@@ -62,12 +62,12 @@ class Record:
             keep_now = [kept for kept in self.outbox if not kept.stored] if link else kept
             for stanzas in keep_now:
                 rows[outbox_key(stanzas.number)] = outbox_row(
-                    stanzas.number, stanzas.outgoing, position.handled
+                    stanzas.number, stanzas.outgoing, position.handled, self.outbox.acknowledged
                 )
                 stanzas.stored = True
         tidy = self.leftovers >= LEFTOVERS or (link and self.leftovers)
         if tidy:
-            rows.update(acknowledged(self.outbox.oldest))
+            rows.update(without(self.outbox.oldest))
             self.leftovers = 0
         if link or tidy or (self.keeping and not kept and position.handled != self._noted):
             rows[LINK_KEY] = link_row(position, self.outbox.sent)

@@ -55,6 +55,7 @@ class SlowStore:
         for (table, (number,)), row in sorted(self.rows.items(), key=lambda item: item[0]):
             if table == "outbox":
                 kept.append((number, unpacked(row["stanzas"])))
+                state.acknowledged = max(state.acknowledged, row["acknowledged"])
                 if number >= state.sent:
                     state.position = state.position._replace(handled=row["handled"])
                     state.sent = number + count(kept[-1][1])

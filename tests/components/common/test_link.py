@@ -428,6 +428,26 @@ class TestBeginningAnew:
         await managed.commits()
         assert managed.says() == "<one/><two/>"
 
+    async def test_what_the_dead_router_had_acknowledged_is_not_sent_again(
+        self, managed: Conversation
+    ) -> None:
+        """Though its row is still there, and the component has died, too."""
+        managed.receives("one")
+        await managed.commits()
+        managed.manages("<a h='1'/>")
+        managed.receives("two")
+        await managed.commits()
+        assert len(managed.store.state().outbox) == 2
+        again = Conversation(managed.store)
+        again.connects(offers_management=True)
+        await again.commits()
+        again.manages("<failed/>")
+        await again.commits()
+        again.says()
+        again.manages("<enabled id='l2'/>")
+        await again.commits()
+        assert again.says() == "<two/>"
+
     async def test_sessions_that_died_with_the_router_get_nothing(self, managed: Conversation) -> None:
         """Their clients ask for everything anew; to send that again with each death would never end."""
         for number in range(3):

@@ -57,7 +57,7 @@ def test_with_nothing_left() -> None:
 def test_stored_as_it_is() -> None:
     """Any text, any number of addresses."""
     written = [Outgoing("<a from='ü' to='", "'>&amp;</a>", ("x@y/ü", "z")), Outgoing("<b/>", "", ("",))]
-    values = outbox_row(5, written, 7).values
+    values = outbox_row(5, written, 7, 3).values
     assert values is not None
     assert unpacked(values["stanzas"]) == [
         Outgoing("<a from='ü' to='", "'>&amp;</a>", ["x@y/ü", "z"]),
