@@ -8,14 +8,21 @@ from components.notifier.people.rotation import WEEKDAYS, instant
 
 FORMS = "2026-05-06, 2026-05-06 18:00, 18:00, today, tomorrow or a weekday such as mon"
 
+_DAYS = {"today": 0, "tomorrow": 1}
 
-def moment(written: str, zone: ZoneInfo, now: datetime) -> datetime:
-    """In UTC; a day is its first moment, a time of day the next one. Raises `bad-request` with the forms."""
+
+def moment(written: str, zone: ZoneInfo, now: datetime, after: datetime | None = None) -> datetime:
+    """In UTC; a day is its first moment. Raises `bad-request` with the forms.
+
+    A time of day, or a weekday, is the next one from `after` on, or from now on.
+    """
     words = written.lower().replace("t", " ", written[:4].isdecimal()).split()
-    today = now.astimezone(zone).date()
+    today, base = now.astimezone(zone).date(), after or now
     try:
         if len(words) == 1 and ":" in words[0]:
-            return _next(time.fromisoformat(words[0]), today, zone, now)
+            return _next(time.fromisoformat(words[0]), base.astimezone(zone).date(), zone, base)
+        if words[0] not in _DAYS:
+            today = base.astimezone(zone).date()
         day, at = _day(words[0], today), time.fromisoformat(words[1]) if len(words) > 1 else time(0)
         if len(words) > 2:
             raise ValueError
@@ -30,8 +37,8 @@ def _next(at: time, today: date, zone: ZoneInfo, now: datetime) -> datetime:
 
 
 def _day(word: str, today: date) -> date:
-    if word in ("today", "tomorrow"):
-        return today + timedelta(days=word == "tomorrow")
+    if word in _DAYS:
+        return today + timedelta(days=_DAYS[word])
     for number, weekday in enumerate(WEEKDAYS):
         if word.startswith(weekday):
             return today + timedelta(days=(number - today.weekday()) % 7)

@@ -1,8 +1,9 @@
 """People as a part of the notifier: presence, who is on duty, and how that is changed."""
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from components.common.answers import Answers
 from components.common.commands import Command, Form, Invocation, anybody
@@ -127,9 +128,9 @@ class PeoplePart:
     def _take_over(
         self, name: str, since: str, until: str, who: str, by: str, transaction: Transaction
     ) -> str:
-        schedule, person = self._changeable(name, by), self._person(who)
+        schedule, person = self._changeable(name, by), self._named(who)
         begin = moment(since, schedule.zone, transaction.now)
-        end = moment(until, schedule.zone, begin)
+        end = moment(until, schedule.zone, transaction.now, after=begin)
         override = self.duty.take_over(name, begin, end, person.name, by, transaction)
         span = f"from {shown(begin, schedule.zone)} until {shown(end, schedule.zone)}"
         return f"{person.name} is on duty in {name} {span} (override {override.number})"
@@ -137,7 +138,7 @@ class PeoplePart:
     def _swap(
         self, name: str, who: str, at: str, other: str, then: str, by: str, transaction: Transaction
     ) -> str:
-        schedule, first, second = self._changeable(name, by), self._person(who), self._person(other)
+        schedule, first, second = self._changeable(name, by), self._named(who), self._named(other)
         now = transaction.now
         mine, theirs = self.duty.swap(
             name,
@@ -159,6 +160,15 @@ class PeoplePart:
         if by and by not in self.administrators and not self.choosing.belongs(by, [f"schedule:{name}"]):
             raise StanzaError("forbidden", f"the schedule {name} is changed by those who are in it")
         return schedule
+
+    def _named(self, who: str) -> Person:
+        """Somebody of the configuration, or anybody by address: a mistyped name shall put nobody on duty."""
+        names = [person.name for person in self.choosing.directory.persons()]
+        if "@" in who or who in names:
+            return self._person(who)
+        close = difflib.get_close_matches(who, names, 1)
+        hint = f"did you mean {close[0]}" if close else f"there are: {', '.join(names) or 'none'}"
+        raise StanzaError("item-not-found", f"{who!r} is nobody's name here: {hint}, or an address?")
 
     def _person(self, who: str) -> Person:
         person = self.choosing.find(who)
@@ -207,7 +217,7 @@ class PeoplePart:
                 {
                     "schedule": schedule.name,
                     "person": present[0].person if present else "",
-                    "until": present[0].end.isoformat() if present else "",
+                    "until": _written(present[0].end) if present else "",
                     "next": next((shift.person for shift in shifts if shift.begin > now), ""),
                 }
             )
@@ -219,14 +229,14 @@ class PeoplePart:
         now = invocation.transaction.now
         rows = []
         for shift in schedule.shifts(now, now + _days(invocation.answers)):
-            begin, end = shift.begin.isoformat(), shift.end.isoformat()
+            begin, end = _written(shift.begin), _written(shift.end)
             rows.append({"person": shift.person, "begin": begin, "end": end})
         agreed = [
             {
                 "number": override.number,
                 "person": override.person,
-                "begin": override.begin.isoformat(),
-                "end": override.end.isoformat(),
+                "begin": _written(override.begin),
+                "end": _written(override.end),
                 "by": override.by,
             }
             for override in schedule.overrides
@@ -246,7 +256,7 @@ class PeoplePart:
                     "name": person.name,
                     "jid": person.jid,
                     "availability": self.presences.of(person.jid).name.lower(),
-                    "since": since.isoformat() if since is not None else "",
+                    "since": _written(since) if since is not None else "",
                 }
             )
         columns = {"name": "Name", "jid": "Address", "availability": "Shows", "since": "Since (UTC)"}
@@ -300,3 +310,7 @@ def _days(answers: Answers) -> timedelta:
     if not written.isdecimal() or not 0 < int(written) <= LONGEST.days:
         raise StanzaError("bad-request", f"days: expected 1 to {LONGEST.days}, found {written!r}")
     return timedelta(days=int(written))
+
+
+def _written(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")

@@ -95,7 +95,10 @@ class Schedule:
         for shift in self.shifts(at - LONGEST / 2, at + LONGEST / 2):
             if shift.person == person and shift.begin <= at < shift.end:
                 return shift
-        raise ValueError(f"{person} is not on duty at {at:%Y-%m-%d %H:%M} UTC")
+        other, local = self.on_duty(at) or "nobody", at.astimezone(self.zone)
+        raise ValueError(
+            f"{person} is not on duty at {local:%Y-%m-%d %H:%M} ({self.zone.key}): {other} is, in {self.name}"
+        )
 
     def swapped(self, first: Shift, second: Shift) -> tuple[tuple[datetime, datetime, str], ...]:
         """What two overrides must say so that two people have each other's shifts: begin, end, person."""

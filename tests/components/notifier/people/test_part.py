@@ -67,6 +67,19 @@ class TestChat:
         assert said(office, "ann", "takeover ops today - tomorrow for cleo").startswith("cleo is on duty")
         assert on_duty(office) == ["cleo"]
 
+    @pytest.mark.parametrize(
+        ("span", "reply"),
+        [
+            ("18:00 - 08:00", "from Mon 4 May 18:00 until Tue 5 May 08:00"),
+            ("tomorrow 09:00 - 18:00", "from Tue 5 May 09:00 until Tue 5 May 18:00"),
+            ("tomorrow 09:00 - tomorrow 18:00", "from Tue 5 May 09:00 until Tue 5 May 18:00"),
+            ("fri 18:00 - mon 08:00", "from Fri 8 May 18:00 until Mon 11 May 08:00"),
+        ],
+    )
+    def test_how_a_time_is_said(self, office: Office, span: str, reply: str) -> None:
+        """Tomorrow is counted from today; a weekday and a time of day from the beginning."""
+        assert reply in said(office, "bob", f"takeover ops {span}")
+
     def test_a_swap(self, office: Office) -> None:
         reply = said(office, "ann", "swap ops today 15:00 with bob 2026-05-12 12:00")
         assert reply == "bob is on duty in ops from Mon 4 May 09:00, ann from Mon 11 May 09:00"
@@ -82,6 +95,7 @@ class TestChat:
             ("takeover ops 2026-05-07 - 2026-05-06", "it ends before it begins"),
             ("takeover ops 2026-01-01 - 2026-01-02", "that time is over"),
             ("takeover ops today - tomorrow for dan@elsewhere", "'dan@elsewhere' is nobody known here"),
+            ("takeover ops today - tomorrow for bobb", "'bobb' is nobody's name here: did you mean bob, or"),
             ("swap ops 15:00", "say: swap SCHEDULE TIME with PERSON TIME"),
             ("swap ops tue with bob wed", "bob is not on duty"),
         ],
