@@ -45,7 +45,7 @@ class Speaking:
         topic = self._board.find(name, _person(said))
         wanted = mode_of(mode.strip().lower()) if mode.strip() else None
         subscription = self._board.subscribe(topic, said.by.address, wanted, transaction)
-        return f"{topic.name}: {_WAYS[subscription.mode]}"
+        return f"{topic.name}: {_WAYS[subscription.mode].format(topic.name)}"
 
     def _unsubscribe(self, said: Said, transaction: Transaction) -> str:
         topic = self._board.find(said.rest, _person(said))
@@ -79,7 +79,7 @@ class Speaking:
 
 _WAYS = {
     "show": "you are told at once",
-    "keep": "it is kept for you; say: read NAME",
+    "keep": "it is kept for you; say: read {}",
     "forward": "you have it by e-mail",
 }
 

@@ -70,7 +70,7 @@ def test_the_same_is_told_once(office: Office, ann: Somebody) -> None:
 def test_kept(office: Office, ann: Somebody) -> None:
     """Nothing is told; who asks has what they have not had, and then no more."""
     publish(office, "minutes", "before")
-    assert ann.says("subscribe minutes") == "minutes: it is kept for you; say: read NAME"
+    assert ann.says("subscribe minutes") == "minutes: it is kept for you; say: read minutes"
     for number in range(1, 3):
         publish(office, "minutes", f"meeting {number}")
     ann.receives_nothing()
