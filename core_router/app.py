@@ -338,4 +338,4 @@ class _ComponentDesk:
         return domain in self._server.domains
 
     def features(self, domain: str) -> bytes:
-        return self._server.multicast.offer(domain, self._server.domains[0])
+        return self._server.multicast.offer(domain, self._server.domains[0], self.authenticated.bytes)

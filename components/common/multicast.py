@@ -13,26 +13,27 @@ _HEADER = "<addresses xmlns='http://jabber.org/protocol/address'><address type='
 _BETWEEN = "'/><address type='bcc' jid='"
 _CLOSING = "'/></addresses>"
 
-# Bytes of the addresses in one stanza: with `transaction.LONGEST` less than the router takes.
-_LONGEST_HEADER = 100_000
+_MARGIN = 1000  # bytes: the service's address, and the header around the others
 
 
 @dataclass(frozen=True, slots=True)
 class Multicast:
-    """The service: where it is, and how many addresses a stanza may have."""
+    """The service: where it is, and how many addresses, and bytes, a stanza may have."""
 
     jid: str
     most: int
+    longest: int
 
-    def portions(self, to: Sequence[str]) -> list[Sequence[str]]:
-        """The addresses, in lots of which each fits into one stanza."""
-        if len(to) <= self.most and len(_BETWEEN.join(to).encode()) <= _LONGEST_HEADER:
+    def portions(self, to: Sequence[str], rest: int) -> list[Sequence[str]]:
+        """The addresses, in lots of which each fits into one stanza, whose other bytes are `rest`."""
+        room = self.longest - rest - _MARGIN
+        if len(to) <= self.most and len(_BETWEEN.join(to).encode()) <= room:
             return [to]
         lots: list[Sequence[str]] = []
         first = length = 0
         for at, address in enumerate(to):
             needed = len(_BETWEEN) + len(address.encode())
-            if at - first == self.most or (length + needed > _LONGEST_HEADER and at > first):
+            if at - first == self.most or (length + needed > room and at > first):
                 lots.append(to[first:at])
                 first, length = at, 0
             length += needed
@@ -45,8 +46,10 @@ def offered(features: Element) -> Multicast | None:
     offer = features.find(OFFER)
     if offer is None:
         return None
-    jid, most = offer.get("jid", ""), offer.get("addresses", "")
-    return Multicast(jid, int(most)) if jid and most.isdecimal() and int(most) else None
+    jid, most, longest = offer.get("jid", ""), offer.get("addresses", ""), offer.get("bytes", "")
+    if not jid or not most.isdecimal() or not int(most) or not longest.isdecimal():
+        return None
+    return Multicast(jid, int(most), int(longest))
 
 
 def addressed(before: str, after: str, service: str, to: Sequence[str]) -> str:

@@ -178,7 +178,8 @@ def _formed(outgoing: Sequence[Outgoing], multicast: Multicast | None) -> list[O
     for stanza in outgoing:
         before, after, to = stanza.before, stanza.after, stanza.to
         if multicast is not None and len(to) > 1 and not before.startswith("<iq"):  # XEP-0033 §3
-            formed += [Outgoing(before, after, lot, multicast.jid) for lot in multicast.portions(to)]
+            lots = multicast.portions(to, len(before.encode()) + len(after.encode()))
+            formed += [Outgoing(before, after, lot, multicast.jid if len(lot) > 1 else "") for lot in lots]
         else:
             formed.append(Outgoing(before, after, to) if stanza.via else stanza)
     return formed
@@ -187,4 +188,6 @@ def _formed(outgoing: Sequence[Outgoing], multicast: Multicast | None) -> list[O
 def _fits(stanza: Outgoing, multicast: Multicast | None) -> bool:
     if not stanza.via:
         return True
-    return multicast is not None and stanza.via == multicast.jid and len(stanza.to) <= multicast.most
+    if multicast is None or stanza.via != multicast.jid or len(stanza.to) > multicast.most:
+        return False
+    return len(stanza.render().encode()) <= multicast.longest

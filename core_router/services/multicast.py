@@ -50,11 +50,15 @@ class Multicast:
             domain_received={_ADDRESSES: self._received},
         )
 
-    def offer(self, component: str, service: str) -> bytes:
-        """The stream feature that spares the component at that domain to ask (§2.1); "" if not for it."""
+    def offer(self, component: str, service: str, longest: int) -> bytes:
+        """The stream feature that spares the component at that domain to ask (§2.1); "" if not for it.
+
+        `longest` is how many bytes a stanza of its may have.
+        """
         if not self._is_trusted(component):
             return b""
-        return f"<multicast xmlns='{_OFFER}'{attributes(jid=service, addresses=str(self._limit))}/>".encode()
+        limits = attributes(addresses=str(self._limit), bytes=str(longest))
+        return f"<multicast xmlns='{_OFFER}'{attributes(jid=service)}{limits}/>".encode()
 
     def _features_for(self, asking: JID) -> tuple[str, ...]:
         return (NAMESPACE,) if self._is_trusted(asking.full) else ()

@@ -159,10 +159,10 @@ async def test_stream_management(router: Router) -> None:
 async def test_multicast(router: Router) -> None:
     """Offered by features of the stream."""
     component = Component(await router.listen())
-    offer = "<multicast xmlns='urn:stellwerk:multicast' jid='example' addresses='50'/>"
+    offer = "<multicast xmlns='urn:stellwerk:multicast' jid='example' addresses='50' bytes='9000'/>"
     _, writer, _ = await router.accept(FEATURES.replace("</stream", f"{offer}</stream"))
     assert await component.is_up()
-    assert component.multicast == Multicast("example", 50)
+    assert component.multicast == Multicast("example", 50, 9000)
     await component.stops(writer)
 
 

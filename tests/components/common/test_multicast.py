@@ -6,7 +6,6 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from components.common.link_store import outbox_row, unpacked
 from components.common.multicast import Multicast, addressed, offered
 from components.common.outbox import Outbox
 from components.common.transaction import Outgoing
@@ -15,7 +14,7 @@ from tests.components.common.conversation import Conversation, SlowStore
 pytestmark = pytest.mark.usefixtures("runner")
 
 FEATURES = "<features xmlns='http://etherx.jabber.org/streams'>{}</features>"
-SERVICE = Multicast("example.org", 3)
+SERVICE = Multicast("example.org", 3, 500_000)
 
 
 def header(*jids: str) -> str:
@@ -58,11 +57,12 @@ class TestOffer:
     """What the features of the router's stream say."""
 
     def test_service_and_limit(self) -> None:
-        offer = "<multicast xmlns='urn:stellwerk:multicast' jid='example.org' addresses='3'/>"
+        offer = "<multicast xmlns='urn:stellwerk:multicast' jid='example.org' addresses='3' bytes='500000'/>"
         assert offered(fromstring(FEATURES.format(offer))) == SERVICE
 
     @pytest.mark.parametrize(
-        "attributes", ["", "jid='x'", "jid='x' addresses='0'", "jid='x' addresses='many'"]
+        "attributes",
+        ["", "jid='x' bytes='9000'", "jid='x' addresses='0' bytes='9000'", "jid='x' addresses='9'"],
     )
     def test_that_makes_no_sense(self, attributes: str) -> None:
         offer = f"<multicast xmlns='urn:stellwerk:multicast' {attributes}/>"
@@ -95,7 +95,7 @@ class TestStanza:
     def test_no_longer_than_the_router_takes(
         self, to: list[str], most: int, lots: Sequence[Sequence[str]]
     ) -> None:
-        assert Multicast("s", most).portions(to) == lots
+        assert Multicast("s", most, 101_100).portions(to, 100) == lots
 
 
 class TestOutbox:
@@ -131,12 +131,6 @@ class TestOutbox:
         assert (replaced.number, outbox.acknowledged, len(outbox)) == (0, 1, 1)
         [left] = outbox
         assert left.render() == many("presence", *to[1:])
-
-    def test_stored_as_it_is(self) -> None:
-        written = Outgoing("<a to='", "'/>", ["1", "2"], "example.org")
-        values = outbox_row(5, [written], 0).values
-        assert values is not None
-        assert unpacked(values["stanzas"]) == [written]
 
 
 class TestLink:
@@ -235,11 +229,21 @@ class TestOfferWithdrawn:
         served.receives("one*3")
         await served.commits()
         served.disconnects()
-        served.multicast = Multicast("example.org", 2)
+        served.multicast = Multicast("example.org", 2, 500_000)
         served.says()
         await served.resumes(1, 0)
         await served.commits()
-        assert served.says() == many("one", "0", "1") + many("one", "2")
+        assert served.says() == many("one", "0", "1") + "<one to='2'/>"
+
+    async def test_shorter_stanzas(self, served: Served) -> None:
+        served.receives("one*2")
+        await served.commits()
+        served.disconnects()
+        served.multicast = Multicast("example.org", 3, 100)
+        served.says()
+        await served.resumes(1, 0)
+        await served.commits()
+        assert served.says() == "<one to='0'/><one to='1'/>"
 
     async def test_while_a_commit_is_made(self, served: Served) -> None:
         """What is being committed has its number: the link is tried again when that is done."""

@@ -304,7 +304,7 @@ class TestOffer:
         caller = world.caller(DOMAIN).opens(COMPONENT, to=DOMAIN, version="1.0")
         digest = hashlib.sha1(f"{caller.header['id']}{SECRET}".encode()).hexdigest()
         caller.sends(f"<handshake>{digest}</handshake>").receives_next("<handshake/>")
-        offer = "<multicast xmlns='urn:stellwerk:multicast' jid='localhost' addresses='5'/>"
+        offer = "<multicast xmlns='urn:stellwerk:multicast' jid='localhost' addresses='5' bytes='524288'/>"
         caller.receives_next(f"<stream:features><sm xmlns='{SM}'/>{offer}</stream:features>")
 
     def test_by_service_discovery(self, world: World, rooms: Component, alice: Client) -> None:
