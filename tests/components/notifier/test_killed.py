@@ -167,8 +167,17 @@ async def test_every_event_is_one_alert(premises: Premises, mailbox: Mailbox) ->
     assert premises.ask("figures")["dead_letters"] == 0
 
 
+def audited(premises: Premises) -> Counter[tuple[int, str]]:
+    """What the signed trail says of each number; it must be as it was signed."""
+    *entries, verdict = premises.stellwerk.command("approvals", "audit").splitlines()
+    assert verdict == f"intact: {len(entries)} entries, each as it was signed"
+    return Counter((int(entry.split()[3]), entry.split()[4]) for entry in entries)
+
+
 async def test_every_decision_has_one_effect(premises: Premises) -> None:
-    """A callback whose end was not committed comes again with the same id: the effect is one."""
+    """A callback whose end was not committed comes again with the same id: the effect is one. The trail
+    has each step once.
+    """
     async with Listener() as listener:
         program = Workflow(premises)
         program.callback = listener.url
@@ -181,3 +190,5 @@ async def test_every_decision_has_one_effect(premises: Premises) -> None:
     assert Counter(effect["number"] for effect in effects.values()) == Counter(sent.values())
     assert {effect["state"] for effect in effects.values()} == {"approved"}
     assert premises.ask("figures")["dead_letters"] == 0
+    steps = ("created", "approve", "approved")
+    assert audited(premises) == Counter((number, step) for number in sent.values() for step in steps)
