@@ -14,30 +14,31 @@ from components.notifier.watch.intake import QuoteGiven
 from components.notifier.watch.moments import stamp, time_of
 from components.notifier.watch.watches import Watch
 
+# Values are single words, so that they can be typed in a terminal client.
 _KINDS = (
-    Option("<", "is below"),
-    Option(">", "is above"),
-    Option("crosses below", "crosses below"),
-    Option("crosses above", "crosses above"),
-    Option("+", "rises by percent within"),
-    Option("-", "falls by percent within"),
-    Option("< avg", "is below its average over"),
-    Option("> avg", "is above its average over"),
+    Option("below", "is below"),
+    Option("above", "is above"),
+    Option("crosses-below", "crosses below"),
+    Option("crosses-above", "crosses above"),
+    Option("rises", "rises by percent within"),
+    Option("falls", "falls by percent within"),
+    Option("below-average", "is below its average over"),
+    Option("above-average", "is above its average over"),
 )
-_REPEATS = (Option("once", "once"), Option("every time", "every time"))
+_REPEATS = (Option("once", "once"), Option("every-time", "every time"))
 
 ADD = Form(
     (
         Field("symbol", label="Symbol or number of the security", required=True),
-        Field("currency", label="Currency, if quotes come in several: EUR"),
-        Field("kind", ["<"], "list-single", "Tell me when its price", _KINDS, required=True),
+        Field("currency", label="Currency, if quotes come in several (EUR)"),
+        Field("kind", ["below"], "list-single", "Tell me when its price", _KINDS, required=True),
         Field("value", label="Limit, such as 12.50; or percent"),
         Field("span", label="For percent and averages: a time (1h, 2d) or a number of quotes (20)"),
         Field("repeat", ["once"], "list-single", "How often", _REPEATS),
-        Field("pause", label="But at most every: 1h"),
-        Field("back", label="Again only after moving back by: 0.20"),
-        Field("hours", label="Only in these hours: mon-fri 09:00-17:30 Europe/Berlin"),
-        Field("until", label="Until (date)"),
+        Field("pause", label="At most one message in (1h, 2d)"),
+        Field("back", label="Counts again after moving back by (0.20)"),
+        Field("hours", label="Only in these hours (mon-fri 09:00-17:30 Europe/Berlin)"),
+        Field("until", label="Until (2027-12-31)"),
     ),
     "New watch",
 )
@@ -183,19 +184,26 @@ def _add_form(invocation: Invocation) -> Form:
 
 def composed(answers: Answers) -> str:
     """The filled-in form in the words of `grammar`."""
-    kind, value, span = answers.line("kind"), answers.line("value"), answers.line("span")
-    what = f"{kind} {value}"
-    if kind in ("+", "-"):
-        what = f"{kind}{value.lstrip('+-')} in {span}"
-    elif kind.endswith("avg"):
-        what = f"{kind} {span}"
-    words = [answers.line("symbol"), answers.line("currency"), what]
     pause = answers.line("pause")
-    words.append(f"every {pause}" if pause else answers.line("repeat"))
-    for option in ("back", "hours", "until"):
-        if answers.line(option):
-            words.append(f"{option} {answers.line(option)}")
+    words = [
+        answers.line("symbol"),
+        answers.line("currency"),
+        _measured(answers.line("kind"), answers.line("value"), answers.line("span")),
+        f"every {pause}" if pause else answers.line("repeat").replace("-", " "),
+    ]
+    words += [
+        f"{option} {answers.line(option)}" for option in ("back", "hours", "until") if answers.line(option)
+    ]
     return " ".join(word for word in words if word)
+
+
+def _measured(kind: str, value: str, span: str) -> str:
+    match kind:
+        case "rises" | "falls":
+            return f"{'+' if kind == 'rises' else '-'}{value.strip('+-%')}% in {span}"
+        case "below-average" | "above-average":
+            return f"{kind.removesuffix('-average')} avg {span}"
+    return f"{kind.replace('-', ' ')} {value}"
 
 
 def _row(watch: Watch) -> Mapping[str, Content]:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from components.common.answers import Answers
 from components.common.errors import StanzaError
 from components.notifier.http import Call
+from components.notifier.watch.commands import composed
 from tests.components.notifier.office import BODY, NOON, Office, Somebody
 
 URL = "https://erp.example/watch"
@@ -420,13 +422,37 @@ def test_the_form(office: Office, ann: Somebody) -> None:
             f"<x xmlns='jabber:x:data' type='submit'>{filled}</x></command></iq>"
         )
 
-    submit(symbol="SAP", kind="+", value="5", span="soon")
+    submit(symbol="SAP", kind="rises", value="5", span="soon")
     ann.receives("<iq type='error'/>")
-    submit(symbol="SAP", kind="+", value="5", span="1h", pause="4h", until="2026-12-31")
+    submit(symbol="SAP", kind="rises", value="5", span="1h", pause="4h", until="2026-12-31")
     ann.receives(
         "<iq type='result'><command xmlns='http://jabber.org/protocol/commands' status='completed'/></iq>"
     )
     assert ann.says("watch list") == "1: SAP +5% in 1h every 4h until 2027-01-01 00:00:00 UTC (waits)"
+
+
+@pytest.mark.parametrize(
+    ("fields", "condition"),
+    [
+        ({"kind": "below", "value": "12.5"}, "SAP < 12.50 once"),
+        (
+            {"kind": "above", "value": "12,5", "repeat": "every-time", "back": "0.1"},
+            "SAP > 12.50 every time back 0.1",
+        ),
+        ({"kind": "crosses-below", "value": "12"}, "SAP crosses below 12.00 once"),
+        ({"kind": "crosses-above", "value": "12", "currency": "eur"}, "SAP EUR crosses above 12.00 once"),
+        ({"kind": "falls", "value": "-3%", "span": "2d", "pause": "1h"}, "SAP -3% in 2d every 1h"),
+        ({"kind": "below-average", "span": "20"}, "SAP < avg 20 once"),
+        (
+            {"kind": "above-average", "span": "1h", "hours": "xetra"},
+            "SAP > avg 1h once hours mon-fri 09:00-17:30 Europe/Berlin",
+        ),
+    ],
+)
+def test_what_a_form_says(office: Office, ann: Somebody, fields: dict[str, str], condition: str) -> None:
+    """As the same in words."""
+    text = composed(Answers({"symbol": ["sap"], "repeat": ["once"]} | {k: [v] for k, v in fields.items()}))
+    assert ann.says(f"watch {text.replace('<', '&lt;')}").startswith(f"Watch 1: {condition} (")
 
 
 def test_figures(office: Office, ann: Somebody) -> None:
