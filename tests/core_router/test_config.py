@@ -40,7 +40,7 @@ def problems(home: Path, toml: str) -> list[str]:
 
 
 def test_an_empty_file_is_the_default(home: Path) -> None:
-    config = configured(home, "")
+    config = configured(home, "# nothing")
     assert config.router == RouterTable()
     assert config.domains == ["localhost"]
     assert config.certificates == {
@@ -187,7 +187,7 @@ class TestDomains:
     def test_a_missing_certificate_is_named_with_the_remedy(self, home: Path) -> None:
         (home / "certificates" / "localhost.key").unlink()
         file = home / "certificates" / "localhost.key"
-        assert problems(home, "") == [f"core_router.tls: {file}: no such file; `stellwerk init` makes one"]
+        assert problems(home, "# nothing") == [f"core_router.tls: {file}: no such file; `stellwerk init` makes one"]
 
 
 class TestHttp:

@@ -126,7 +126,7 @@ async def test_each_domain_lists_its_own_services(callers: Callers) -> None:
     for domain in (OWN, OTHER):
         answer = await alice.asks(f"<query xmlns='{DISCO_ITEMS}'/>", to=domain)
         listed[domain] = [item.get("jid") for item in answer.iter(f"{{{DISCO_ITEMS}}}item")]
-    assert listed == {OWN: [f"conference.{OWN}"], OTHER: []}
+    assert listed == {OWN: [f"conference.{OWN}", f"alerts.{OWN}"], OTHER: []}
 
 
 async def test_a_domain_that_is_not_served(callers: Callers) -> None:

@@ -27,8 +27,8 @@ def read(home: Path, text: str, secret: str = "mellon") -> Configuration[Setting
 
 
 def test_defaults(tmp_path: Path) -> None:
-    """An empty file is a configuration."""
-    found = read(tmp_path, "")
+    """A file that says nothing is a configuration."""
+    found = read(tmp_path, "# nothing")
     assert (found.domain, found.router, found.secret) == ("echo.localhost", ("127.0.0.1", 5347), "mellon")
     assert found.database.database == str(tmp_path / "state/echo.sqlite")
     assert found.settings.volume == 5
@@ -72,7 +72,7 @@ def test_a_problem_has_its_place(tmp_path: Path, text: str, place: str) -> None:
 
 def test_an_empty_secret(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="is empty"):
-        read(tmp_path, "", secret="")
+        read(tmp_path, "# nothing", secret="")
 
 
 def test_all_at_once(tmp_path: Path) -> None:
