@@ -104,7 +104,7 @@ class Telling:
 
     def forget(self, before: int, transaction: Transaction) -> None:
         """Matches older than that moment are over."""
-        for match in [m for m in self._matches.values() if m.moment < before and m.told]:
+        for match in [match for match in self._matches.values() if match.moment < before]:
             self._prompts.forget(match.number, transaction)
             _put(self._matches, match.number, None, transaction)
             transaction.delete(storage.matches, (match.number,))
