@@ -1,8 +1,11 @@
 """The stock watch's bench: its quotes are the same at each run, and its figures are about what they say."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from bench.stock.__main__ import main
 from bench.stock.engine import measure, rows
 from bench.stock.exchange import Exchange, conditions
 from components.notifier.watch import grammar
@@ -24,11 +27,34 @@ def test_conditions_are_understood() -> None:
     assert rows(3, "ann@localhost")[2]["number"] == 3
 
 
-def test_the_engine_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    """Some quotes match; what is printed is a table."""
-    figures = measure(2000, 20_000)
-    assert figures.quotes == 20_000
-    assert figures.matches > 0
-    arguments = ["--engine-only", "--rounds", "2", "--watches", "1000", "--quotes", "2000"]
-    assert main(arguments) == 0
-    assert "CPU µs per quote" in capsys.readouterr().out
+def test_the_engine_alone() -> None:
+    """Some quotes match."""
+    figures = measure(20_000, 100_000)
+    assert figures.quotes == 100_000
+    assert 0 < figures.matches < 10_000
+
+
+@pytest.mark.slow
+def test_from_end_to_end() -> None:
+    """In a process of its own, for a bench chooses its processor: every match is a message."""
+    arguments = [
+        "--rounds",
+        "1",
+        "--watches",
+        "2000",
+        "--quotes",
+        "20000",
+        "--seconds",
+        "1",
+        "--rates",
+        "1000",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.stock", *arguments],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ms to the message, at" in done.stdout
