@@ -100,6 +100,10 @@ class Installation:
         if number is signal.SIGTERM and process.returncode != 0:
             raise InstallationError(f"{service} ended with {process.returncode}:\n{self._log(service)}")
 
+    def signal(self, service: Service, number: signal.Signals) -> None:
+        """Send it."""
+        self._processes[service].send_signal(number)
+
     def has_ended(self, service: Service) -> bool:
         """Whether the process is gone."""
         return self._processes[service].poll() is not None
