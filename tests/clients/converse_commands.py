@@ -33,8 +33,6 @@ class ConverseCommands:
         await self._browser.types(f"{_COMMANDS} input[name={name}]", text)
 
     async def completes(self, note: str) -> None:
-        """Send the form, and see what it has brought about; then put the settings away."""
+        """Send the form, and see what it has brought about."""
         await self._browser.runs(f"document.querySelector('{_COMMANDS} input[data-action=complete]').click()")
         await self._browser.shows(f"document.querySelector('{_COMMANDS}').innerText.includes({note!r})")
-        await self._browser.clicks("converse-user-settings-modal .btn-close")
-        await self._browser.shows("!document.querySelector('converse-user-settings-modal.show')")

@@ -20,9 +20,14 @@ from tests.components.notifier.premises import Premises, says
 from tests.scenarios.dialogue import Client
 from tests.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("runner")]
-
 KILLS = int(os.environ.get("NOTIFIER_KILLS", "10"))
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.usefixtures("runner"),
+    pytest.mark.timeout(120 + 15 * KILLS),
+]
+
 CORRECTION = "{urn:xmpp:message-correct:0}replace"
 BODY = "{jabber:client}body"
 
