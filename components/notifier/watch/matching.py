@@ -7,7 +7,8 @@ going down. A quote is compared with the next rung of each. What is met leaves i
 other one for the measure to move back.
 
 Times are those of the quotes, not the clock's: the same quotes lead to the same matches whenever they come.
-A quote costs 0.6 µs, and one more for each measure that looks back; a match 4 µs.
+A quote costs 0.2 µs, 0.4 more for each measure that looks back; a match, and its counting again, 7 µs. With
+100,000 watches on 1,000 symbols it is 2.3 µs, for memory is far away then.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
