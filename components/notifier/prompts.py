@@ -186,7 +186,7 @@ class Prompts:
         asked, and whatever the kind says.
         """
         prompt = self.get(number)
-        if not self._may_answer(prompt, said.by):
+        if not self.may_answer(prompt, said.by):
             raise StanzaError("forbidden", f"{number} is not yours to answer: you were not asked")
         reply = self._kinds[prompt.kind].answer(prompt, said, transaction)
         answered = Answered(said.by.address, said.by.via, said.verb, said.rest, transaction.now)
@@ -205,7 +205,8 @@ class Prompts:
                 seen.setdefault(usage, f"{action.summary}{reaction}")
         return seen.items()
 
-    def _may_answer(self, prompt: Prompt, by: Speaker) -> bool:
+    def may_answer(self, prompt: Prompt, by: Speaker) -> bool:
+        """Whether somebody was asked, or may answer all the same."""
         return (
             by.via == "operator"
             or by.address in self._administrators

@@ -92,3 +92,17 @@ async def test_the_server_room(stellwerk: Stellwerk, terminals: Terminals) -> No
     await alice.sees("RESOLVED by bob")
     alice.types("history rack")
     await alice.sees("1 CRITICAL: 38 °C at rack 3")
+
+
+async def test_an_answer_by_form(stellwerk: Stellwerk, terminals: Terminals) -> None:
+    """XEP-0050: the alert is chosen, and what to answer, in a form."""
+    configure(stellwerk)
+    carol = await at_work(stellwerk, terminals, "carol")
+    stellwerk.ask("notifier", "alerts-notify", text="water in the cellar", to=["carol"])
+    await carol.sees("ERROR: water in the cellar")
+    carol.types(f"/cmd exec alerts-answer {ALERTS}")
+    await carol.sees("How long (snooze, silence), or a comment", "water in the cellar")
+    carol.types("/field3 with a bucket")
+    carol.types("/form submit")
+    carol.types(f"/msg {ALERTS}")
+    await carol.sees("Acknowledged by carol")

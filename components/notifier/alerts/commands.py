@@ -32,14 +32,18 @@ _COLUMNS = {
 class AlertCommands:
     """Built with what they work on."""
 
-    def __init__(self, alerts: Alerts, answers: Answers, prompts: Prompts, may_use: Permission) -> None:
-        self._alerts, self._answers, self._prompts, self._may_use = alerts, answers, prompts, may_use
+    def __init__(
+        self, alerts: Alerts, answers: Answers, prompts: Prompts, may_use: Permission, concerned: Permission
+    ) -> None:
+        """`may_use` is for what looks itself who may; `concerned` for what is about all alerts."""
+        self._alerts, self._answers, self._prompts = alerts, answers, prompts
+        self._may_use, self._concerned = may_use, concerned
 
     def commands(self) -> tuple[Command, ...]:
         """All of them."""
         return (
             self._command("alerts-list", "Alerts", self._list),
-            self._command("alerts-answer", "Answer an alert", self._answer, self._choice),
+            Command("alerts-answer", "Answer an alert", self._answer, self._may_use, (self._choice,)),
             self._command("alerts-show", "Show an alert", self._show, Form((_number(),))),
             self._command("alerts-history", "Alerts that are over", self._history, Form((_WORDS,))),
             self._command("alerts-silence", "Silence", self._silence, _SILENCE),
@@ -49,7 +53,7 @@ class AlertCommands:
         )
 
     def _command(self, node: str, name: str, run: Callable[[Invocation], Outcome], *stages: Stage) -> Command:
-        return Command(node, name, run, self._may_use, stages)
+        return Command(node, name, run, self._concerned, stages)
 
     def _list(self, invocation: Invocation) -> Outcome:
         found = self._alerts.book.open()[-MOST:]
@@ -61,11 +65,16 @@ class AlertCommands:
         return _table(found[:MOST])
 
     def _choice(self, invocation: Invocation) -> Form:
-        """The alerts that can be answered, and with what."""
-        now = invocation.transaction.now
-        options = [Option(str(a.number), wording.listed(a, now)) for a in self._alerts.book.open()[-MOST:]]
+        """The alerts that somebody can answer, and with what."""
+        now, by = invocation.transaction.now, speaker(invocation.by)
+        found = [
+            alert
+            for alert in self._alerts.book.open()
+            if self._prompts.may_answer(self._prompts.get(alert.number), by)
+        ]
+        options = [Option(str(alert.number), wording.listed(alert, now)) for alert in found[-MOST:]]
         if not options:
-            raise StanzaError("item-not-found", "all is well: there are no alerts")
+            raise StanzaError("item-not-found", "all is well: there are no alerts for you")
         actions = [Option(action.verb, action.label) for action in ACTIONS if action.verb != "show"]
         return Form(
             (

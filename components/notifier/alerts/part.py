@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from slixmpp import JID
-
 from components.common.figures import Figure
 from components.common.transaction import Transaction
 from components.notifier.alerts.alerts import Alerts
@@ -49,7 +47,13 @@ class AlertsPart:
         quiet = Quiet(settings, book, Silences(stored), agenda)
         self.alerts = Alerts(settings, administrators, people, prompts, agenda, book, quiet, telling)
         self._answers = Answers(self.alerts, prompts, telling)
-        self._commands = AlertCommands(self.alerts, self._answers, prompts, self._may_use)
+        self._commands = AlertCommands(
+            self.alerts,
+            self._answers,
+            prompts,
+            lambda requester, to: people.may_use(requester.bare),
+            lambda requester, to: self.alerts.concern(speaker(requester)),
+        )
         prompts.register(self._answers.kind())
         work.on_end(OWNER, telling.mail_ended)
 
@@ -83,6 +87,3 @@ class AlertsPart:
         for room in self.alerts.rooms(transaction.now):
             self._rooms.enter(room, transaction)
         return ("alerts",) if changed else ()
-
-    def _may_use(self, requester: JID, to: JID) -> bool:
-        return self.alerts.concern(speaker(requester))
