@@ -1,5 +1,6 @@
 """Ad-hoc commands and the bot, as people at terminals use them (XEP-0050, XEP-0249)."""
 
+import asyncio
 import re
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.clients.people import PASSWORD, Terminals, fingerprint
 from tests.clients.profanity import Profanity
 from tests.servers.stellwerk import Stellwerk
+from tests.waiting import until
 
 pytestmark = [pytest.mark.real_server, pytest.mark.slow]
 
@@ -18,7 +20,23 @@ async def sits_down(stellwerk: Stellwerk, terminals: Terminals, user: str) -> Pr
     stellwerk.add_account(user, PASSWORD)
     person = terminals(f"{user}@{stellwerk.domain}", stellwerk.port)
     await person.logs_in(fingerprint(stellwerk.authority))
+    await knows_commands(person)
     return person
+
+
+async def knows_commands(person: Profanity) -> None:
+    """Profanity denies that there are commands until it has discovered the server's services."""
+
+    def told() -> str:
+        screen = person.terminal.screen()
+        return "yes" if "!   conference" in screen else "no" if "does not support ad hoc" in screen else ""
+
+    answer = "no"
+    while answer == "no":
+        person.types("/clear")
+        person.types(f"/cmd list {ROOMS}")
+        await asyncio.to_thread(until, lambda: bool(told()))
+        answer = told()
 
 
 async def test_a_conference_of_two_and_the_bot(stellwerk: Stellwerk, terminals: Terminals) -> None:
