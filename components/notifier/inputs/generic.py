@@ -14,7 +14,7 @@ _DEEPEST = 20
 
 @dataclass(frozen=True, slots=True)
 class GenericSettings:
-    """`[notifier.inputs.generic.NAME]`: taken at /v1/events/NAME. Places are dotted, such as `check.host`."""
+    """`[notifier.inputs.generic.NAME]`: taken at /v1/events/json/NAME. Places are as in `check.host`."""
 
     title: str  # place of one line for people
     key: str = ""  # what it is about; empty: the title
