@@ -34,7 +34,7 @@ _WORDS: dict[Comparison, tuple[str, ...]] = {
     ">=": (">=", "=>", "≥"),
 }
 _COMPARISONS = {word: comparison for comparison, words in _WORDS.items() for word in words}
-_SIGNS = re.compile(r"(<=|=<|>=|=>|[<>≤≥])")
+_SIGNS = re.compile(r"<=|=<|>=|=>|[<>≤≥]")
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9._:/^=+*&$#-]{0,31}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _PERCENT = re.compile(r"([+\-−])([\d.,]+)%?")
@@ -64,7 +64,7 @@ class _Reader:
     """Takes the words from the front."""
 
     def __init__(self, text: str, zone: str, now: int, named: Callable[[str], str | None]) -> None:
-        self._words = _SIGNS.sub(r" \1 ", text).split()
+        self._words = _SIGNS.sub(_apart, text).split()
         self._zone, self._now, self._named = zone, now, named
 
     def condition(self) -> Condition:
@@ -72,7 +72,8 @@ class _Reader:
         currency = self._currency()
         condition = self._measured(instrument(name))
         currency = self._currency() or currency
-        condition = replace(condition, symbol=instrument(name, currency))
+        if currency:
+            condition = replace(condition, symbol=instrument(name, currency))
         while self._words:
             condition = self._with_option(condition)
         _require_reachable(condition)
@@ -132,7 +133,7 @@ class _Reader:
         word = self._take("").lower()
         match word:
             case "once":
-                return replace(condition, once=True, pause=0)
+                return condition if condition.once else replace(condition, once=True, pause=0)
             case "every":
                 return self._repeated(condition)
             case "at" if [other.lower() for other in self._words[:2]] == ["most", "every"]:
@@ -205,6 +206,10 @@ class _Reader:
         if not self._words:
             _refuse(f"{what} is missing")
         return self._words.pop(0)
+
+
+def _apart(sign: "re.Match[str]") -> str:
+    return f" {sign[0]} "
 
 
 def _require_reachable(condition: Condition) -> None:
