@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ctl.screen import console
 
-_TO_THE_RIGHT = ("NUMBER", "OCCUPANTS", "MATCH")
+_TO_THE_RIGHT = ("NUMBER", "OCCUPANTS", "MATCH", "SUBSCRIBERS", "KEPT")
 _NOT_WRAPPED = ("ADDRESS", "ROOM", "SCHEDULE", "PERSON")  # to be copied whole
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="For scripts: one object.")
@@ -43,6 +43,7 @@ def written(value: object) -> str:
 
 
 def tell(found: Mapping[str, Any]) -> None:
-    """What the service says about what it has done."""
+    """What was done on standard output, what to mind beside it on the other."""
     for note in found.get("notes", []):
-        click.echo(note["text"])
+        warns = note.get("type", "info") != "info"
+        click.echo(f"stellwerk: {note['text']}" if warns else note["text"], err=warns)

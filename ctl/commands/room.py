@@ -5,7 +5,7 @@ An administrator's client has the same commands at the address of the room servi
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from ctl.answers import as_json_option, show_rows, tell, written
 from ctl.asking import ask_service
 from ctl.installation import home_option, in_home
 from ctl.portable import write_rooms
@@ -30,8 +31,6 @@ Examples:
   stellwerk room set tea roomowners=ann@example.org,bob@example.org
 """
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="For scripts: one object.")
-
 
 @click.group()
 @home_option
@@ -45,7 +44,7 @@ def room() -> None:
 @room.command(name="list")
 @in_home
 @click.argument("words", nargs=-1)
-@_as_json
+@as_json_option
 def list_(home: Home, words: Sequence[str], as_json: bool) -> None:
     """Show the rooms.
 
@@ -53,13 +52,13 @@ def list_(home: Home, words: Sequence[str], as_json: bool) -> None:
     """
     found = ask_service(home, MUC, "room-list", search=" ".join(words), max=0)
     headings = {"ROOM": "room", "NAME": "name", "OCCUPANTS": "occupants", "": "traits"}
-    _show_rows(found, "rooms", headings, as_json)
+    show_rows(found, "rooms", headings, as_json)
 
 
 @room.command()
 @in_home
 @click.argument("room")
-@_as_json
+@as_json_option
 def show(home: Home, room: str, as_json: bool) -> None:
     """Show a room and its settings.
 
@@ -71,7 +70,7 @@ def show(home: Home, room: str, as_json: bool) -> None:
         return
     table = Table(box=None, pad_edge=False, show_header=False)
     for key, value in found.items():
-        table.add_row(key, Text(_written(value)))
+        table.add_row(key, Text(written(value)))
     console().print(table)
 
 
@@ -87,7 +86,7 @@ def create(home: Home, room: str, settings: Sequence[str], owners: Sequence[str]
     those of `room set`.
     """
     given = _pairs(settings)
-    _tell(ask_service(home, MUC, "room-create", room=room, owners=list(owners), **given))
+    tell(ask_service(home, MUC, "room-create", room=room, owners=list(owners), **given))
 
 
 @room.command(name="set", epilog=EXAMPLES)
@@ -101,7 +100,7 @@ def set_(home: Home, room: str, settings: Sequence[str]) -> None:
     room's owners have in their clients. Truths are yes or no, lists are separated by commas, and
     nothing after the = empties a text.
     """
-    _tell(ask_service(home, MUC, "room-set", room=room, **_pairs(settings)))
+    tell(ask_service(home, MUC, "room-set", room=room, **_pairs(settings)))
 
 
 @room.command()
@@ -117,18 +116,18 @@ def destroy(home: Home, room: str, reason: str, venue: str, yes: bool) -> None:
     """
     if not yes and sys.stdin.isatty():
         click.confirm(f"Destroy {room}, with its lists and its archive?", abort=True)
-    _tell(ask_service(home, MUC, "room-destroy", room=room, reason=reason, venue=venue))
+    tell(ask_service(home, MUC, "room-destroy", room=room, reason=reason, venue=venue))
 
 
 @room.command()
 @in_home
 @click.argument("room")
-@_as_json
+@as_json_option
 def occupants(home: Home, room: str, as_json: bool) -> None:
     """Show who is in a room."""
     found = ask_service(home, MUC, "room-occupants", room=room)
     headings = {"NICKNAME": "nick", "ADDRESS": "jid", "ROLE": "role", "AFFILIATION": "affiliation"}
-    _show_rows(found, "occupants", {**headings, "SESSIONS": "sessions"}, as_json)
+    show_rows(found, "occupants", {**headings, "SESSIONS": "sessions"}, as_json)
 
 
 @room.command()
@@ -138,7 +137,7 @@ def occupants(home: Home, room: str, as_json: bool) -> None:
 @click.argument("affiliation", required=False, type=click.Choice(AFFILIATIONS))
 @click.option("--nick", default="", help="The nickname to reserve.")
 @click.option("--reason", default="", help="What those in the room are told.")
-@_as_json
+@as_json_option
 def affiliation(
     home: Home, room: str, jid: str | None, affiliation: str | None, nick: str, reason: str, as_json: bool
 ) -> None:
@@ -149,12 +148,12 @@ def affiliation(
     """
     if jid is None:
         headings = {"ADDRESS": "jid", "AFFILIATION": "affiliation", "NICKNAME": "nick"}
-        _show_rows(ask_service(home, MUC, "room-affiliations", room=room), "affiliations", headings, as_json)
+        show_rows(ask_service(home, MUC, "room-affiliations", room=room), "affiliations", headings, as_json)
         return
     if affiliation is None:
         raise click.UsageError(f"Which affiliation? One of {', '.join(AFFILIATIONS)}.")
     wanted: dict[str, Any] = {"jid": jid, "affiliation": affiliation, "nick": nick, "reason": reason}
-    _tell(ask_service(home, MUC, "room-affiliate", room=room, **wanted))
+    tell(ask_service(home, MUC, "room-affiliate", room=room, **wanted))
 
 
 @room.command()
@@ -184,7 +183,7 @@ def import_(home: Home, file: Path, skip_existing: bool, host: str) -> None:
     All of them or, if anything is wrong with the file, none.
     """
     wanted: dict[str, Any] = {"path": str(file.absolute()), "host": host, "skip_existing": skip_existing}
-    _tell(ask_service(home, MUC, "room-import", patience=LONG_PATIENCE, **wanted))
+    tell(ask_service(home, MUC, "room-import", patience=LONG_PATIENCE, **wanted))
 
 
 def _pairs(settings: Sequence[str]) -> dict[str, Any]:
@@ -197,32 +196,3 @@ def _pairs(settings: Sequence[str]) -> dict[str, Any]:
             raise click.UsageError(f"{key}: is no setting; `stellwerk room show ROOM` lists them.")
         pairs[key] = value
     return pairs
-
-
-def _show_rows(found: Mapping[str, Any], name: str, headings: Mapping[str, str], as_json: bool) -> None:
-    rows = found.get(name, [])
-    if as_json:
-        click.echo(json.dumps({name: rows}, indent=2, ensure_ascii=False))
-        return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in headings:
-        narrow = heading in ("ROOM", "ADDRESS")  # to be copied whole
-        table.add_column(heading, justify="right" if heading == "OCCUPANTS" else "left", no_wrap=narrow)
-    for row in rows:
-        table.add_row(*(Text(_written(row.get(key))) for key in headings.values()))
-    console().print(table)
-
-
-def _written(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)
-
-
-def _tell(found: Mapping[str, Any]) -> None:
-    """What was done on standard output, what to mind beside it on the other."""
-    for note in found.get("notes", []):
-        warns = note.get("type") != "info"
-        click.echo(f"stellwerk: {note['text']}" if warns else note["text"], err=warns)

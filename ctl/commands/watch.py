@@ -4,16 +4,13 @@ People have the same by chat and by form at the address of the notifier.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import click
-from rich.table import Table
-from rich.text import Text
 
+from ctl.answers import as_json_option, show_rows, tell
 from ctl.asking import ask_service
 from ctl.installation import home_option, in_home
-from ctl.screen import console
 from settings import Home
 
 NOTIFIER = "notifier"
@@ -25,8 +22,6 @@ Examples:
   stellwerk watch quote 500000 12.48
 """
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="For scripts: one object.")
-
 
 @click.group(epilog=EXAMPLES)
 @home_option
@@ -37,27 +32,23 @@ def watch() -> None:
 @watch.command(name="list")
 @in_home
 @click.argument("owner", required=False)
-@_as_json
+@as_json_option
 def list_(home: Home, owner: str | None, as_json: bool) -> None:
     """Show watches.
 
     Those of OWNER, an address, or everybody's.
     """
     found = ask_service(home, NOTIFIER, "watch-list", owner=owner or "")
-    if as_json:
-        click.echo(json.dumps({"watches": found.get("watches", [])}, indent=2, ensure_ascii=False))
-        return
-    _show_rows(
-        found.get("watches", []),
-        {"NUMBER": "number", "OWNER": "owner", "WATCH": "condition", "STATE": "phase"},
-    )
-    _tell(found)
+    headings = {"NUMBER": "number", "OWNER": "owner", "WATCH": "condition", "STATE": "phase"}
+    show_rows(found, "watches", headings, as_json)
+    if not as_json:
+        tell(found)
 
 
 @watch.command()
 @in_home
 @click.argument("number", type=int)
-@_as_json
+@as_json_option
 def show(home: Home, number: int, as_json: bool) -> None:
     """Show a watch with its last matches."""
     found = ask_service(home, NOTIFIER, "watch-show", number=number)
@@ -68,7 +59,7 @@ def show(home: Home, number: int, as_json: bool) -> None:
         click.echo(f"{key}: {found.get(key, '')}")
     if found.get("last_matches"):
         click.echo()
-        _show_rows(found["last_matches"], {"MATCH": "number", "QUOTE OF": "time", "WHAT": "text"})
+        show_rows(found, "last_matches", {"MATCH": "number", "QUOTE OF": "time", "WHAT": "text"})
 
 
 @watch.command(epilog=EXAMPLES)
@@ -81,7 +72,7 @@ def add(home: Home, owner: str, condition: Sequence[str]) -> None:
     OWNER is the address of who is told; the CONDITION is what they would say themselves after `watch`.
     Quote it: < and > mean something to the shell.
     """
-    _tell(ask_service(home, NOTIFIER, "watch-add", owner=owner, condition=" ".join(condition)))
+    tell(ask_service(home, NOTIFIER, "watch-add", owner=owner, condition=" ".join(condition)))
 
 
 @watch.command()
@@ -93,7 +84,7 @@ def adjust(home: Home, number: int, condition: Sequence[str]) -> None:
 
     It may be a part: "< 12.00" keeps the symbol and how often it tells.
     """
-    _tell(ask_service(home, NOTIFIER, "watch-adjust", number=number, condition=" ".join(condition)))
+    tell(ask_service(home, NOTIFIER, "watch-adjust", number=number, condition=" ".join(condition)))
 
 
 @watch.command()
@@ -101,7 +92,7 @@ def adjust(home: Home, number: int, condition: Sequence[str]) -> None:
 @click.argument("number", type=int)
 def off(home: Home, number: int) -> None:
     """Switch a watch off; it can be switched on again."""
-    _tell(ask_service(home, NOTIFIER, "watch-switch", number=number, on=False))
+    tell(ask_service(home, NOTIFIER, "watch-switch", number=number, on=False))
 
 
 @watch.command()
@@ -109,7 +100,7 @@ def off(home: Home, number: int) -> None:
 @click.argument("number", type=int)
 def on(home: Home, number: int) -> None:
     """Switch a watch on again; it begins anew."""
-    _tell(ask_service(home, NOTIFIER, "watch-switch", number=number, on=True))
+    tell(ask_service(home, NOTIFIER, "watch-switch", number=number, on=True))
 
 
 @watch.command()
@@ -117,7 +108,7 @@ def on(home: Home, number: int) -> None:
 @click.argument("number", type=int)
 def remove(home: Home, number: int) -> None:
     """Remove a watch."""
-    _tell(ask_service(home, NOTIFIER, "watch-remove", number=number))
+    tell(ask_service(home, NOTIFIER, "watch-remove", number=number))
 
 
 @watch.command()
@@ -130,18 +121,4 @@ def quote(home: Home, symbol: str, price: str, currency: str) -> None:
 
     Whoever watches for it is told.
     """
-    _tell(ask_service(home, NOTIFIER, "watch-quote", symbol=symbol, price=price, currency=currency))
-
-
-def _show_rows(rows: Sequence[Mapping[str, Any]], headings: Mapping[str, str]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading in ("NUMBER", "MATCH") else "left")
-    for row in rows:
-        table.add_row(*(Text(str(row.get(key, ""))) for key in headings.values()))
-    console().print(table)
-
-
-def _tell(found: Mapping[str, Any]) -> None:
-    for note in found.get("notes", []):
-        click.echo(note["text"])
+    tell(ask_service(home, NOTIFIER, "watch-quote", symbol=symbol, price=price, currency=currency))
