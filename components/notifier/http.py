@@ -17,6 +17,7 @@ from aiohttp import web
 from components.common.entrance import NotCommitted, Perform
 from components.common.errors import StanzaError
 from components.common.transaction import Transaction
+from components.notifier.characters import require_storable
 from components.notifier.config import HttpSettings
 
 log = logging.getLogger(__name__)
@@ -156,11 +157,13 @@ class HttpServer:
             token = ""
             if route.checks == "token":
                 token = tokens.name(request.headers.get("Authorization", ""), route.scope)
+            body = await _body(request, most)
+            require_storable(body)
             call = Call(
                 request.match_info,
                 request.query,
                 request.headers,
-                await _body(request, most),
+                body,
                 token,
                 request.remote or "",
             )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from components.common.transaction import Transaction
+from components.notifier.characters import storable
 
 Severity = Literal["critical", "error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "error", "warning", "info")  # the gravest first
@@ -37,7 +38,16 @@ class Event:
     to: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raises `ValueError` with what would be right."""
+        """Raises `ValueError` with what would be right.
+
+        Characters that no database takes are replaced: inputs such as syslog hand over what they are given.
+        """
+        for name in ("source", "key", "link"):
+            object.__setattr__(self, name, storable(getattr(self, name)))
+        object.__setattr__(self, "title", " ".join(storable(self.title).split()))
+        for name in ("labels", "annotations"):
+            texts = getattr(self, name)
+            object.__setattr__(self, name, {storable(key): storable(text) for key, text in texts.items()})
         if not 0 < len(self.key) <= LONGEST_KEY:
             raise ValueError(f"key: expected 1 to {LONGEST_KEY} characters")
         if not self.title.strip() or len(self.title) > LONGEST_TITLE:

@@ -180,3 +180,12 @@ async def test_port_0_is_closed(tmp_path: Path) -> None:
     await server.open()
     assert server.ports == []
     await server.close()
+
+
+@pytest.mark.parametrize("text", ["\\u0000", "\\ud83d", "\\uDE00 x"])
+async def test_characters_that_no_database_takes(tmp_path: Path, text: str) -> None:
+    """A commit that is refused would end the process, and the sender would send the same again."""
+    async with Served(tmp_path) as served:
+        status, answer = await served.asks("POST", "/v1/echo/7", f'{{"a": ["{text}"]}}'.encode())
+        assert (status, answer["error"]) == (400, "the body has a NUL character, or half of a surrogate pair")
+        assert (await served.asks("POST", "/v1/echo/7", b'{"a": "\\ud83d\\ude00 \\\\u0000"}'))[0] == 201

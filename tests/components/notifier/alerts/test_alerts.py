@@ -3,6 +3,7 @@
 import pytest
 
 from components.common.errors import StanzaError
+from components.notifier.alerts.event import Event
 from tests.components.notifier.alerts.conftest import furnished
 from tests.components.notifier.alerts.machines import Machines
 from tests.components.notifier.office import Office, Somebody
@@ -230,3 +231,10 @@ def test_the_operator_tells_something(office: Office, ann: Somebody) -> None:
     ann.receives_nothing()
     with pytest.raises(StanzaError, match="expected a label as name=value, found 'backup'"):
         office.operates("alerts-notify", text="x", labels=["backup"])
+
+
+def test_titles_are_one_line_that_can_be_stored() -> None:
+    """Whatever an input hands over, such as syslog."""
+    event = Event("syslog", "k\x00", " a\nb\x00\ud800 ", labels={"x\x00": "\udfff"}, link="\x00")
+    assert (event.key, event.title, event.labels) == ("k\ufffd", "a b\ufffd\ufffd", {"x\ufffd": "\ufffd"})
+    assert event.link == "\ufffd"
