@@ -130,9 +130,10 @@ class Prompts:
 
     def forget(self, number: int, transaction: Transaction) -> None:
         """Nobody needs it any more: its rows are deleted, and its number says nothing."""
-        if number not in self._prompts:
+        prompt = self._prompts.pop(number, None)
+        if prompt is None:
             return
-        transaction.remove(self._prompts, number)
+        transaction.changed(lambda: self._set(prompt))  # not `remove`: that looks at all there are
         transaction.delete(storage.prompts, (number,))
         transaction.delete_all(storage.posts, (number,))
         transaction.delete_all(storage.answers, (number,))
@@ -146,7 +147,8 @@ class Prompts:
 
     def all(self, kind: str = "") -> Iterable[Prompt]:
         """Those that are remembered, of one kind or all, by number."""
-        return [prompt for prompt in self._prompts.values() if kind in ("", prompt.kind)]
+        found = [prompt for prompt in self._prompts.values() if kind in ("", prompt.kind)]
+        return sorted(found, key=lambda prompt: prompt.number)
 
     def actions(self, prompt: Prompt) -> Sequence[Action]:
         """What can be answered now; nothing once it is closed."""

@@ -54,6 +54,7 @@ class WatchSettings:
     watches_per_person: int = 1000  # 0: no limit
     matches_per_minute: int = 30  # that are told to one person at once; more come in a summary; 0: no limit
     keep_days: int = 30  # matches and watches that are over are forgotten after that
+    matches: int = 50_000  # that are remembered, answered or not; of more, the oldest are forgotten
     ahead: int = 60  # seconds that the time of a quote may lie in the future
     answers_url: str = ""  # people's answers to matches are posted there; empty: nowhere
     hours: dict[str, str] = field(default_factory=dict)  # by name: "mon-fri 09:00-17:30 Europe/Berlin"
@@ -69,8 +70,9 @@ class WatchSettings:
         for key in ("watches_per_person", "matches_per_minute", "ahead"):
             if getattr(self, key) < 0:
                 raise ValueError(f"{key}: expected 0 or more")
-        if self.keep_days < 1:
-            raise ValueError("keep_days: expected 1 or more")
+        for key in ("keep_days", "matches"):
+            if getattr(self, key) < 1:
+                raise ValueError(f"{key}: expected 1 or more")
         if self.answers_url and not self.answers_url.startswith(("https://", "http://")):
             raise ValueError("answers_url: expected https://… (or http://…)")
         for name, text in self.hours.items():

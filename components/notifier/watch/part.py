@@ -117,6 +117,7 @@ class StockWatch:
         watch, before = settings.watch, self._settings
         transaction.assign(self._desk, "settings", watch)
         transaction.assign(self._telling, "per_minute", watch.matches_per_minute)
+        transaction.assign(self._telling, "most", watch.matches)
         transaction.assign(self._answering, "url", watch.answers_url)
         transaction.assign(self._pubsub, "nodes", watch.nodes)
         transaction.assign(self, "_settings", settings)

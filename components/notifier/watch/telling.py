@@ -56,7 +56,7 @@ class Telling:
     ) -> None:
         """`domain` is the address messages come from."""
         self._domain, self._prompts, self._agenda, self._watches = domain, prompts, agenda, watches
-        self.per_minute = 0
+        self.per_minute, self.most = 0, 50_000
         self._matches = {match.number: match for match in matches}
         self._minutes: dict[str, tuple[datetime, int]] = {}  # by owner: since when, how many were told
         self._waiting: dict[str, list[int]] = {}  # by owner: not told yet
@@ -93,6 +93,8 @@ class Telling:
                 at_once,
             )
             self._note(noted, transaction)
+            if len(self._matches) > self.most:
+                self._forget(next(iter(self._matches)), transaction)
             if at_once:
                 self._prompts.tell(prompt.number, watch.owner, transaction)
             else:
@@ -105,9 +107,12 @@ class Telling:
     def forget(self, before: int, transaction: Transaction) -> None:
         """Matches older than that moment are over."""
         for match in [match for match in self._matches.values() if match.moment < before]:
-            self._prompts.forget(match.number, transaction)
-            _put(self._matches, match.number, None, transaction)
-            transaction.delete(storage.matches, (match.number,))
+            self._forget(match.number, transaction)
+
+    def _forget(self, number: int, transaction: Transaction) -> None:
+        self._prompts.forget(number, transaction)
+        _put(self._matches, number, None, transaction)
+        transaction.delete(storage.matches, (number,))
 
     def _may_tell(self, owner: str, transaction: Transaction) -> bool:
         if not self.per_minute:

@@ -299,6 +299,18 @@ def test_what_is_over_is_forgotten(office: Office, ann: Somebody) -> None:
     assert [row["number"] for row in office.rows("watch")] == [2]
 
 
+def test_so_many_matches_are_remembered(office: Office, ann: Somebody) -> None:
+    """Memory is bounded, whatever comes."""
+    office.reload(watch={"matches": 2, "matches_per_minute": 0})
+    ann.says("watch 500000 &lt; 12.50 every time")
+    quotes(office, "12", "13", "11", "13", "10")
+    assert [row["number"] for row in office.rows("watch_match")] == [3, 4]
+    assert [row["number"] for row in office.rows("prompt")] == [3, 4]
+    assert len(office.rows("post")) == 2
+    assert "nothing to confirm" in ann.says("confirm 2")
+    assert ann.says("confirm 3").startswith("Confirmed")
+
+
 # -- programs ---------------------------------------------------------------------------------------
 
 
