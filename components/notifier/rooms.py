@@ -66,14 +66,19 @@ class Rooms:
         """The rooms that cannot be entered, and why."""
         return {room: membership.trouble for room, membership in self._rooms.items() if membership.trouble}
 
+    def shows(self, stanza: Stanza) -> bool:
+        """Whether a room shows us what we have said ourselves (§7.4): it got there."""
+        membership = self._rooms.get(stanza.sender.bare)
+        if membership is None or stanza.sender.resource != membership.nick:
+            return False
+        membership.unseen.pop(stanza.id or "", None)
+        return True
+
     def speaker(self, stanza: Stanza) -> Speaker | None:
-        """Who has said this in one of the rooms; None for ourselves, old messages and other rooms."""
+        """Who else has said this in one of the rooms; None for old messages and other rooms."""
         room, nick = stanza.sender.bare, stanza.sender.resource
         membership = self._rooms.get(room)
         if membership is None or not nick or stanza.element.find(_DELAY) is not None:
-            return None
-        if nick == membership.nick:
-            membership.unseen.pop(stanza.id or "", None)  # it got there (§7.4)
             return None
         return Speaker(membership.jids.get(nick, f"{room}/{nick}"), "room", room)
 
@@ -94,12 +99,16 @@ class Rooms:
         else:
             self._note_jid(membership, nick, stanza.element.find(_ITEM))
 
-    def bounced(self, stanza: Stanza, transaction: Transaction) -> None:
-        """A room has not taken a message, as it does with those who are not in it (§7.4): enter again."""
+    def bounced(self, stanza: Stanza, transaction: Transaction) -> bool:
+        """A room has not taken a message, as it does with those who are not in it (§7.4): enter again, and
+        send it again then. False if that would not help.
+        """
         membership = self._rooms.get(stanza.sender.bare)
-        if membership is not None and condition_of(stanza.element) in ("not-acceptable", "item-not-found"):
-            membership.is_in = False
-            self._ask(stanza.sender.bare, transaction)
+        if membership is None or condition_of(stanza.element) not in ("not-acceptable", "item-not-found"):
+            return False
+        membership.is_in = False
+        self._ask(stanza.sender.bare, transaction)
+        return True
 
     def _ourselves(
         self,
@@ -114,11 +123,19 @@ class Rooms:
             membership.trouble = "we were removed from the room" if codes & {"301", "307", "321"} else ""
             return
         membership.nick = stanza.sender.resource
+        if "201" in codes:
+            self._accept_defaults(room, transaction)
         waiting = [] if membership.is_in else list(membership.unseen.values())
         membership.is_in, membership.trouble = True, ""
         # Whatever the room took before, it has shown us before this: stanzas keep their order.
         for note in waiting:
             chat.send(self._domain, note, transaction)
+
+    def _accept_defaults(self, room: str, transaction: Transaction) -> None:
+        """There was no such room; nobody else could enter before its new owner says so (§10.1.2)."""
+        before = f"<iq type='set' id='defaults' from='{attribute(self._domain)}' to='"
+        form = "<x xmlns='jabber:x:data' type='submit'/>"
+        transaction.send(before, f"'><query xmlns='{MUC}#owner'>{form}</query></iq>", [attribute(room)])
 
     def _refused(self, room: str, membership: Membership, stanza: Stanza, transaction: Transaction) -> None:
         condition = condition_of(stanza.element)

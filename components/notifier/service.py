@@ -146,9 +146,11 @@ class NotifierService:
             chat.send(stanza.to.bare, Note(stanza.sender.full, reply), transaction)
 
     def _said_in_room(self, stanza: Stanza, transaction: Transaction) -> None:
+        if self.rooms.shows(stanza):
+            self.prompts.note_state(stanza.sender.bare, stanza.id or "", "received", transaction)
+            return
         speaker = self.rooms.speaker(stanza)
         if speaker is None:
-            self.prompts.note_state(stanza.sender.bare, stanza.id or "", "received", transaction)
             return
         reply = self._heard(stanza.element.findtext(_BODY) or "", speaker, transaction)
         if reply:
@@ -170,8 +172,8 @@ class NotifierService:
 
     def _bounced(self, stanza: Stanza, transaction: Transaction) -> None:
         self._hear_events(stanza, transaction)
-        self.rooms.bounced(stanza, transaction)
-        self.prompts.note_state(stanza.sender.bare, stanza.id or "", "failed", transaction)
+        if not self.rooms.bounced(stanza, transaction):
+            self.prompts.note_state(stanza.sender.bare, stanza.id or "", "failed", transaction)
 
     def _require_service(self, stanza: Stanza) -> None:
         if not self._is_own(stanza):

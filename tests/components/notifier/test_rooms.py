@@ -115,6 +115,36 @@ def test_who_is_not_in_the_room_any_more_enters_again(office: Office, room: Some
     room.receives(f"<presence to='{ROOM}/alerts'/>")
     room.sends(ENTERED, resource="alerts")
     room.receives("<message type='groupchat' id='1.1'/>")
+    assert office.rows("post")[0]["state"] == "sent"
+
+
+def test_a_room_that_takes_nothing_from_us(office: Office, room: Somebody) -> None:
+    """§7.5: moderated, and we are a visitor. It is noted, and what follows is not sent there in vain."""
+    room.sends(ENTERED, resource="alerts")
+    fires(office)
+    room.ignores()
+    room.sends(refused("message", "forbidden", "1.1"), resource="")
+    assert office.rows("post")[0]["state"] == "failed"
+    office.operates("alerts-answer", number="1", answer="ack")
+    room.receives_nothing()
+
+
+def test_a_room_that_did_not_exist(office: Office, room: Somebody) -> None:
+    """§10.1.2: it is made as its service makes rooms, and others may enter."""
+    room.sends(ENTERED.replace("<status", "<status code='201'/><status"), resource="alerts")
+    room.receives(
+        f"<iq type='set' to='{ROOM}'><query xmlns='{MUC}#owner'>"
+        "<x xmlns='jabber:x:data' type='submit'/></query></iq>"
+    )
+
+
+def test_nobody_else_says_what_was_shown(office: Office, room: Somebody) -> None:
+    """An occupant's message with our id, or one with a delay of its own, changes nothing."""
+    room.sends(ENTERED, resource="alerts")
+    fires(office)
+    delay = "<delay xmlns='urn:xmpp:delay'/>"
+    room.sends(f"<message type='groupchat' id='1.1'><body>x</body>{delay}</message>", resource="Eve")
+    assert office.rows("post")[0]["state"] == "sent"
 
 
 def test_a_nickname_that_is_taken(office: Office, room: Somebody) -> None:
