@@ -118,7 +118,7 @@ def build(configuration: Configuration[NotifierSettings], stored: Stored) -> Not
         address,
         common.administrators,
         configuration.home.path,
-        people.may_use,
+        people,
         prompts,
         work,
         agenda,

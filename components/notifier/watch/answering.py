@@ -1,12 +1,14 @@
 """Answers to matches: confirm, adjust, cancel; posted to where they are checked before an order."""
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from components.common.errors import StanzaError
 from components.common.transaction import Transaction
-from components.notifier.prompt import Action, Kind, Prompt
+from components.notifier.prompt import Action, Kind, Post, Prompt
 from components.notifier.prompts import Prompts
+from components.notifier.recipients import People
 from components.notifier.text import Said
 from components.notifier.watch.conditions import Condition
 from components.notifier.watch.moments import time_of
@@ -15,6 +17,8 @@ from components.notifier.watch.telling import KIND, Telling, Told
 from components.notifier.watch.watches import Phase, Watch
 from components.notifier.watch.watchlist import WatchList
 from components.notifier.work import Work
+
+log = logging.getLogger(__name__)
 
 ACTIONS = (
     Action("confirm", "Confirm", "go ahead with what has matched", "[comment]", emoji="👍"),
@@ -33,16 +37,18 @@ class Answering:
         work: Work,
         watches: WatchList,
         telling: Telling,
+        people: People,
         adjusted: Callable[[Watch, str, Transaction], Condition],
     ) -> None:
         """`adjusted` makes out of a watch's condition and what somebody typed another one."""
         self._prompts, self._work, self._watches, self._telling = prompts, work, watches, telling
+        self._people = people
         self._adjusted = adjusted
         self.url = ""  # where answers are posted; empty: nowhere
 
     def kind(self) -> Kind:
         """For `Prompts.register`."""
-        return Kind(KIND, ACTIONS, self._answer, self._may_answer)
+        return Kind(KIND, ACTIONS, self._answer, self._may_answer, self._undelivered)
 
     def _may_answer(self, prompt: Prompt, address: str) -> bool:
         """The owner, who may have heard of it in a summary only."""
@@ -64,6 +70,18 @@ class Answering:
             value = _posted(match, watch, said, transaction)
             self._work.callback(self.url, value, f"watch-answer-{match.number}", transaction, KIND)
         return _reply(match, watch, said)
+
+    def _undelivered(self, prompt: Prompt, post: Post, transaction: Transaction) -> None:
+        """The owner's server has refused the message: an e-mail instead, if the address is known."""
+        person = self._people.find(post.recipient) if post.channel == "chat" else None
+        if person is None or not person.mail:
+            log.warning("match %d: %s could not be told", prompt.number, post.recipient)
+            return
+        subject, _, rest = prompt.text.partition("\n")
+        offered = ", ".join(f"{action.verb} {prompt.number}" for action in self._prompts.actions(prompt))
+        text = f"{rest}\n\nAnswer by chat: {offered}\n"
+        self._work.mail(person.mail, subject, text, f"watch-{prompt.number}", transaction)
+        self._prompts.note_mail(prompt.number, person.mail, transaction)
 
     def _adjust(self, number: int, watch: Watch | None, said: Said, transaction: Transaction) -> Watch:
         if watch is None:

@@ -1,7 +1,7 @@
 """The stock watch as a part of the notifier: everything by which it is reached."""
 
 import gc
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from components.notifier.config import NotifierSettings
 from components.notifier.feature import Part
 from components.notifier.http import Call, Reply, Route, Tokens
 from components.notifier.prompts import Prompts
+from components.notifier.recipients import People
 from components.notifier.watch import pubsub
 from components.notifier.watch.answering import Answering
 from components.notifier.watch.commands import WatchCommands
@@ -53,7 +54,7 @@ class StockWatch:
         address: str,
         administrators: Sequence[str],
         home: Path,
-        may_use: Callable[[str], bool],
+        people: People,
         prompts: Prompts,
         work: Work,
         agenda: Agenda,
@@ -65,10 +66,10 @@ class StockWatch:
         self._saving.restore(stored)
         self._telling = Telling(address, prompts, agenda, self._watches, map(Told.restored, stored.matches))
         self._desk = Desk(self._watches, Intake(stored), self._telling, prompts, agenda)
-        self._answering = Answering(prompts, work, self._watches, self._telling, self._desk.adjusted)
+        self._answering = Answering(prompts, work, self._watches, self._telling, people, self._desk.adjusted)
         prompts.register(self._answering.kind())
         self._pubsub = PubsubQuotes(domain, self.take)
-        self._commands = WatchCommands(self._desk, may_use, frozenset(administrators))
+        self._commands = WatchCommands(self._desk, people.may_use, frozenset(administrators))
         self._counts = Counts()
         self._settings: NotifierSettings | None = None
         self._save_is_due = False

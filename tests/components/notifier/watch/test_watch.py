@@ -169,6 +169,20 @@ def test_a_limit_of_watches(ann: Somebody, office: Office) -> None:
     assert office.person("bob@example").says("watch SAP &lt; 4").startswith("Watch 2")
 
 
+def test_who_cannot_be_told_has_an_e_mail(office: Office, ann: Somebody) -> None:
+    """If the address is known; the match is answered by chat all the same."""
+    office.reload(people={"persons": {"ann": {"mail": "ann@mail.example"}}})
+    ann.says("watch 500000 &lt; 12.50")
+    quotes(office, "12")
+    assert ann.ignores().sends("<message type='error' id='2.1'><error/></message>", resource="").inbox == []
+    [mail] = office.rows("work")
+    assert (mail["kind"], mail["target"], mail["key"]) == ("mail", "ann@mail.example", "watch-2")
+    content = json.loads(mail["content"])
+    assert content["subject"] == "500000 at 12.00: below 12.50"
+    assert "Answer by chat: confirm 2, adjust 2, cancel 2" in content["text"]
+    assert ann.says("confirm 2").startswith("Confirmed")
+
+
 # -- what a restart knows ---------------------------------------------------------------------------
 
 
