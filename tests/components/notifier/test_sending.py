@@ -148,7 +148,14 @@ def test_what_the_guard_permits() -> None:
     guard = Guard(["10.1.0.0/16"])
     permitted = ["93.184.216.34", "2606:2800:220:1::1", "10.1.2.3"]
     assert all(guard.permits(ip_address(address)) for address in permitted)
-    assert not guard.permits(ip_address("10.2.0.1"))
+    assert guard.permits(ip_address("::ffff:10.1.2.3"))
+    forbidden = [
+        *("10.2.0.1", "192.168.1.1", "100.64.0.1", "0.0.0.0", "255.255.255.255", "192.0.2.1"),
+        *("fd00::1", "::", "ff02::1", "::ffff:10.2.0.1", "::ffff:169.254.169.254"),
+        "2002:7f00:1::1",  # RFC 3056: 127.0.0.1 by 6to4
+        "2001:0:7f00:1::",  # RFC 4380: Teredo
+    ]
+    assert [address for address in forbidden if guard.permits(ip_address(address))] == []
 
 
 async def test_one_that_hangs_does_not_hold_up_others() -> None:
