@@ -11,7 +11,7 @@ _MOST_LISTED = 50
 
 
 class Speaking:
-    """The verb `watch`."""
+    """`watch`, and `adjust` for who leaves `watch` out."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -25,6 +25,8 @@ class Speaking:
                 f"be told of quotes, such as: watch {FORMS[0]}",
                 self._watch,
             ),
+            # Numbers of matches are taken as answers before; a watch's is what people try next.
+            Verb("adjust", "adjust WATCH CONDITION", "the same as: watch 3 adjust CONDITION", self._adjust),
         )
 
     def _watch(self, said: Said, transaction: Transaction) -> str:
@@ -46,10 +48,17 @@ class Speaking:
                 return self._act(said, number, what, transaction)
             case [number, "adjust", _, *_] if _is_number(number):
                 watch = self._desk.find(_number(number), said.by.address)
-                rest = said.rest.split(maxsplit=2)[2]
-                return f"Watch {described(self._desk.change(watch, rest, transaction))}"
+                changed = self._desk.change(watch, said.rest.split(maxsplit=2)[2], transaction)
+                return f"Watch {described(changed)}"
         watch = self._desk.add(said.by.address, said.rest, transaction)
         return f"Watch {described(watch)}; {self._desk.last_quote(watch)}"
+
+    def _adjust(self, said: Said, transaction: Transaction) -> str:
+        number, _, condition = said.rest.partition(" ")
+        if not _is_number(number) or not condition.strip():
+            raise StanzaError("bad-request", "say: adjust NUMBER CONDITION, such as: adjust 3 < 12.00")
+        watch = self._desk.find(_number(number), said.by.address)
+        return f"Watch {described(self._desk.change(watch, condition.strip(), transaction))}"
 
     def _usage(self, said: Said) -> str:
         lines = [f"watch {form}" for form in FORMS]

@@ -6,44 +6,9 @@ from typing import Any
 
 import pytest
 
-from components.common.answers import Answers
-from components.common.errors import StanzaError
 from components.notifier.http import Call
-from components.notifier.watch.commands import composed
 from tests.components.notifier.office import BODY, NOON, Office, Somebody
-
-URL = "https://erp.example/watch"
-
-
-@pytest.fixture
-def office() -> Office:
-    """A notifier that posts answers."""
-    return Office(watch={"answers_url": URL, "hours": {"xetra": "mon-fri 09:00-17:30 Europe/Berlin"}})
-
-
-@pytest.fixture
-def ann(office: Office) -> Somebody:
-    """Who watches."""
-    return office.person("ann@example")
-
-
-def quotes(office: Office, *prices: str, symbol: str = "500000", **batch: Any) -> dict[str, Any]:
-    """Post quotes, a second apart."""
-    given = []
-    for price in prices:
-        office.later(seconds=1)
-        given.append({"symbol": symbol, "price": price, "time": office.now.isoformat()})
-    value = office.asks("POST", "/v1/quotes", {"quotes": given, **batch}).value
-    assert isinstance(value, dict)
-    return value
-
-
-def posted(office: Office) -> list[dict[str, Any]]:
-    """The callbacks that wait to be made."""
-    return [json.loads(row["content"]) for row in office.rows("work")]
-
-
-# -- by chat ----------------------------------------------------------------------------------------
+from tests.components.notifier.watch.trading import posted, quotes
 
 
 def test_the_stock_limit(office: Office, ann: Somebody) -> None:
@@ -107,6 +72,15 @@ def test_adjusting_after_a_match(office: Office, ann: Somebody) -> None:
     assert quotes(office, "11.5")["matches"] == 0
     assert quotes(office, "10.9")["matches"] == 1
     assert "Watch 1: 500000 < 11.00" in ann.hears()
+
+
+def test_adjusting_by_the_number_of_the_watch(office: Office, ann: Somebody) -> None:
+    """It needs no match, and nothing is posted."""
+    ann.says("watch 500000 &lt; 12.50")
+    assert ann.says("adjust 1 &lt; 11") == "Watch 1: 500000 < 11.00 once (waits)"
+    assert ann.says("adjust 9 &lt; 11") == "you have no watch 9; say: watch list"
+    assert "say: adjust NUMBER CONDITION" in ann.says("adjust 1")
+    assert posted(office) == []
 
 
 def test_cancelling_stops_a_watch(office: Office, ann: Somebody) -> None:
@@ -323,175 +297,6 @@ def test_so_many_matches_are_remembered(office: Office, ann: Somebody) -> None:
     assert len(office.rows("post")) == 2
     assert "nothing to confirm" in ann.says("confirm 2")
     assert ann.says("confirm 3").startswith("Confirmed")
-
-
-# -- programs ---------------------------------------------------------------------------------------
-
-
-def test_bad_quotes_are_refused_one_by_one(office: Office, ann: Somebody) -> None:
-    """The good ones are taken."""
-    ann.says("watch 500000 &lt; 12.50")
-    future = (office.now + timedelta(hours=1)).isoformat()
-    given = [
-        {"symbol": "500000", "price": -1},
-        {"symbol": "500000", "price": "NaN"},
-        {"symbol": "5 0", "price": 1},
-        {"symbol": "500000", "price": 1, "time": future},
-        {"symbol": "500000", "price": 1, "time": "2026-05-04T12:00:00"},
-        {"symbol": "500000", "price": 1, "currency": "Euro"},
-        {"symbol": "500000", "price": "12.48"},
-    ]
-    reply = office.asks("POST", "/v1/quotes", given).value
-    assert (reply["taken"], reply["matches"]) == (1, 1)
-    assert [refusal["at"] for refusal in reply["refused"]] == [0, 1, 2, 3, 4, 5]
-    for refusal, why in zip(
-        reply["refused"], ["above 0", "above 0", "no symbol", "future", "offset", "currency"], strict=True
-    ):
-        assert why in refusal["why"]
-
-
-@pytest.mark.parametrize(
-    ("body", "why"),
-    [
-        (b"", "a batch is {"),
-        (b"{", "a batch is {"),
-        (b'{"quotes": [{"symbol": 5, "price": 1}]}', r"\$.quotes\[0\].symbol"),
-        (b'[{"symbol": "A"}]', "missing required field `price`"),
-        (b'{"quotes": [], "source": "x"}', "both a source and a sequence"),
-        (b'{"quotes": [], "sequence": 1}', "both a source and a sequence"),
-        (b'{"quotes": [], "source": "x", "sequence": 0}', "both a source and a sequence"),
-        (b"\xff", "a batch is {"),
-    ],
-)
-def test_bad_batches(office: Office, body: bytes, why: str) -> None:
-    """Nothing of them is taken."""
-    with pytest.raises(StanzaError, match=why):
-        office.asks("POST", "/v1/quotes", body=body)
-
-
-def test_currencies(office: Office, ann: Somebody) -> None:
-    """A quote with a currency is one of the symbol, and one of the symbol in that currency."""
-    ann.says("watch SAP EUR &lt; 100")
-    ann.says("watch SAP &lt; 90")
-    office.asks("POST", "/v1/quotes", [{"symbol": "SAP", "price": 95, "currency": "USD"}])
-    ann.receives_nothing()
-    office.asks("POST", "/v1/quotes", [{"symbol": "SAP", "price": 85, "currency": "EUR"}])
-    assert {ann.hears().splitlines()[0], ann.hears().splitlines()[0]} == {
-        "SAP EUR at 85.00: below 100.00",
-        "SAP at 85.00: below 90.00",
-    }
-
-
-def test_pubsub(office: Office, ann: Somebody) -> None:
-    """XEP-0060: it subscribes, and takes items of the nodes it knows, from their services alone."""
-    office.reload(watch={"nodes": [{"service": "pubsub.example", "node": "quotes"}]})
-    pubsub = office.person("pubsub.example")
-    pubsub.receives(
-        "<iq type='set' from='alerts.example'><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
-        "<subscribe node='quotes' jid='alerts.example'/></pubsub></iq>"
-    )
-    ann.says("watch SAP &lt; 100 every time")
-
-    def event(price: str, node: str = "quotes") -> str:
-        return (
-            "<message><event xmlns='http://jabber.org/protocol/pubsub#event'>"
-            f"<items node='{node}'><item id='1'><quotes xmlns='urn:stellwerk:quotes:0'>"
-            f"<quote symbol='SAP' price='{price}' time='2026-05-04T12:00:00Z'/></quotes></item></items>"
-            "</event></message>"
-        )
-
-    pubsub.sends(event("1", node="other"), event("much"), resource="")
-    ann.sends(event("1"))
-    ann.receives_nothing()
-    pubsub.sends(event("99.5"), resource="")
-    assert ann.hears().startswith("SAP at 99.50: below 100.00")
-
-
-def test_the_operator(office: Office, ann: Somebody) -> None:
-    """`stellwerk watch` brings about the same."""
-    added = office.operates("watch-add", owner="ann@example", condition="500000 < 12.50")
-    assert added["number"] == 1
-    assert office.operates("watch-list")["watches"][0]["condition"] == "500000 < 12.50 once"
-    assert office.operates("watch-list", owner="bob@example")["watches"] == []
-    assert office.operates("watch-quote", symbol="500000", price="12.48")["matches"] == 1
-    assert "below 12.50" in ann.hears()
-    shown = office.operates("watch-show", number=1)
-    assert (shown["phase"], shown["last_matches"][0]["number"]) == ("has matched", 2)
-    office.operates("watch-adjust", number=1, condition="< 12")
-    office.operates("watch-switch", number=1, on=False)
-    assert office.operates("watch-show", number=1)["phase"] == "off"
-    office.operates("watch-remove", number=1)
-    for command, arguments, why in (
-        ("watch-show", {"number": 1}, "there is no watch 1"),
-        ("watch-show", {"number": "x"}, "no number of a watch"),
-        ("watch-quote", {"symbol": "500000", "price": "0"}, "above 0"),
-        ("watch-add", {"owner": "eve@elsewhere", "condition": "A < 1"}, "nobody this service knows"),
-        ("watch-add", {"owner": "ann@example", "condition": "A = 1"}, "none of < >"),
-    ):
-        with pytest.raises(StanzaError, match=why):
-            office.operates(command, **arguments)
-
-
-def test_the_form(office: Office, ann: Somebody) -> None:
-    """XEP-0050: the same with fields; a mistake leaves the form open."""
-    command = "<command xmlns='http://jabber.org/protocol/commands' node='watch-add'"
-    ann.sends(f"<iq type='set' id='1'>{command}/></iq>")
-    offered = ann.inbox.pop(0)
-    session = offered[0].get("sessionid")
-
-    def submit(**fields: str) -> None:
-        filled = "".join(
-            f"<field var='{var}'><value>{value}</value></field>" for var, value in fields.items()
-        )
-        ann.sends(
-            f"<iq type='set' id='2'>{command} sessionid='{session}' action='complete'>"
-            f"<x xmlns='jabber:x:data' type='submit'>{filled}</x></command></iq>"
-        )
-
-    submit(symbol="SAP", kind="rises", value="5", span="soon")
-    ann.receives("<iq type='error'/>")
-    submit(symbol="SAP", kind="rises", value="5", span="1h", pause="4h", until="2026-12-31")
-    ann.receives(
-        "<iq type='result'><command xmlns='http://jabber.org/protocol/commands' status='completed'/></iq>"
-    )
-    assert ann.says("watch list") == "1: SAP +5% in 1h every 4h until 2027-01-01 00:00:00 UTC (waits)"
-
-
-@pytest.mark.parametrize(
-    ("fields", "condition"),
-    [
-        ({"kind": "below", "value": "12.5"}, "SAP < 12.50 once"),
-        (
-            {"kind": "above", "value": "12,5", "repeat": "every-time", "back": "0.1"},
-            "SAP > 12.50 every time back 0.1",
-        ),
-        ({"kind": "crosses-below", "value": "12"}, "SAP crosses below 12.00 once"),
-        ({"kind": "crosses-above", "value": "12", "currency": "eur"}, "SAP EUR crosses above 12.00 once"),
-        ({"kind": "falls", "value": "-3%", "span": "2d", "pause": "1h"}, "SAP -3% in 2d every 1h"),
-        ({"kind": "below-average", "span": "20"}, "SAP < avg 20 once"),
-        (
-            {"kind": "above-average", "span": "1h", "hours": "xetra"},
-            "SAP > avg 1h once hours mon-fri 09:00-17:30 Europe/Berlin",
-        ),
-    ],
-)
-def test_what_a_form_says(office: Office, ann: Somebody, fields: dict[str, str], condition: str) -> None:
-    """As the same in words."""
-    text = composed(Answers({"symbol": ["sap"], "repeat": ["once"]} | {k: [v] for k, v in fields.items()}))
-    assert ann.says(f"watch {text.replace('<', '&lt;')}").startswith(f"Watch 1: {condition} (")
-
-
-def test_figures(office: Office, ann: Somebody) -> None:
-    """What came in since the start."""
-    ann.says("watch 500000 &lt; 12.50")
-    quotes(office, "13", "12", "0")
-    figures = {figure.name: figure.read() for figure in office.service.figures()}
-    assert (figures["watches"], figures["quotes"], figures["quotes_refused"], figures["watch_matches"]) == (
-        1,
-        2,
-        1,
-        1,
-    )
 
 
 def test_messages_have_text(office: Office, ann: Somebody) -> None:
