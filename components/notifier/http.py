@@ -7,6 +7,7 @@ import asyncio
 import hmac
 import json
 import logging
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,11 +26,15 @@ log = logging.getLogger(__name__)
 BODY_TIMEOUT = 20.0  # seconds for the whole body
 CLOSE_TIMEOUT = 5.0  # seconds for requests that are being answered
 
+_CODINGS = ("gzip", "x-gzip", "deflate")  # RFC 9110 §8.4.1
+_ANY_HEADER = 47  # zlib: that of gzip or of zlib
+
 # What a StanzaError's condition is in HTTP; 400 for others.
 STATUS = {
     "conflict": 409,
     "forbidden": 403,
     "item-not-found": 404,
+    "not-acceptable": 415,
     "not-allowed": 409,
     "not-authorized": 401,
     "policy-violation": 413,
@@ -139,7 +144,10 @@ class HttpServer:
         application = web.Application(middlewares=[_errors])
         for route in self._routes:
             application.router.add_route(route.method, route.path, self._handler(route, tokens))
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=CLOSE_TIMEOUT)
+        # Decompressed there, a body would be so to its end, also after it was refused.
+        self._runner = web.AppRunner(
+            application, access_log=None, shutdown_timeout=CLOSE_TIMEOUT, auto_decompress=False
+        )
         await self._runner.setup()
         for address in self._settings.addresses:
             await web.TCPSite(self._runner, address, self._settings.port).start()
@@ -157,7 +165,7 @@ class HttpServer:
             token = ""
             if route.checks == "token":
                 token = tokens.name(request.headers.get("Authorization", ""), route.scope)
-            body = await _body(request, most)
+            body = _decoded(await _body(request, most), request.headers.get("Content-Encoding", ""), most)
             require_storable(body)
             call = Call(
                 request.match_info,
@@ -187,6 +195,24 @@ async def _body(request: web.Request, most: int) -> bytes:
     except TimeoutError:
         raise StanzaError("bad-request", f"the body did not come within {BODY_TIMEOUT:.0f} seconds") from None
     return b"".join(parts)
+
+
+def _decoded(body: bytes, coding: str, most: int) -> bytes:
+    """RFC 9110 §8.4: decompressed, up to `most` bytes. Raises `not-acceptable` for other codings."""
+    if coding.strip().lower() in ("", "identity"):
+        return body
+    if coding.strip().lower() not in _CODINGS:
+        raise StanzaError("not-acceptable", f"Content-Encoding: expected gzip or none, found {coding[:40]!r}")
+    stream = zlib.decompressobj(wbits=_ANY_HEADER)
+    try:
+        plain = stream.decompress(body, most + 1)
+    except zlib.error as error:
+        raise StanzaError("bad-request", f"the body is not compressed with {coding}: {error}") from None
+    if len(plain) > most:
+        raise StanzaError("policy-violation", f"the body has more than {most} bytes")
+    if not stream.eof:
+        raise StanzaError("bad-request", "the body ends too early")
+    return plain
 
 
 def _response(reply: Reply) -> web.Response:

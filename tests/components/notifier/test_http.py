@@ -1,6 +1,8 @@
 """The HTTP server over real sockets: who may ask, how much, and what is answered."""
 
 import asyncio
+import gzip
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,6 +121,25 @@ async def test_bodies(tmp_path: Path, body: bytes, status: int, says: str) -> No
     async with Served(tmp_path) as served:
         found, answer = await served.asks("POST", "/v1/echo/7", body)
         assert found == status and says in answer["error"]
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "status", "says"),
+    [
+        ("gzip", gzip.compress(b'{"a": 1}'), 201, ""),
+        ("Deflate", zlib.compress(b'{"a": 1}'), 201, ""),
+        ("identity", b'{"a": 1}', 201, ""),
+        ("gzip", gzip.compress(b"0" * 10_000_000)[:90], 413, "more than 100 bytes"),
+        ("gzip", gzip.compress(b'{"a": 1}')[:-1], 400, "ends too early"),
+        ("gzip", b'{"a": 1}', 400, "not compressed with gzip"),
+        ("br", b"x", 415, "expected gzip or none, found 'br'"),
+    ],
+)
+async def test_compressed_bodies(tmp_path: Path, coding: str, body: bytes, status: int, says: str) -> None:
+    """RFC 9110 §8.4, §15.5.16; what is small and becomes big is not unpacked."""
+    async with Served(tmp_path) as served:
+        answer = await served.asks("POST", "/v1/echo/7", body, **RIGHT, **{"Content-Encoding": coding})
+        assert answer[0] == status and says in answer[1].get("error", "")
 
 
 async def test_a_route_may_take_less(tmp_path: Path) -> None:
