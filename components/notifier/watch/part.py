@@ -21,6 +21,7 @@ from components.notifier.watch.commands import WatchCommands
 from components.notifier.watch.desk import Desk
 from components.notifier.watch.intake import Intake, QuoteGiven, Taken, batch
 from components.notifier.watch.lines import LinesServer
+from components.notifier.watch.matching import MOST_INSTRUMENTS
 from components.notifier.watch.pubsub import PubsubQuotes
 from components.notifier.watch.saving import Saving
 from components.notifier.watch.sources import Sources
@@ -42,6 +43,7 @@ class Counts:
     quotes: int = 0
     late: int = 0
     refused: int = 0
+    ignored: int = 0
     matches: int = 0
 
 
@@ -103,6 +105,7 @@ class StockWatch:
         counts.quotes += taken.count
         counts.late += taken.outcome.late
         counts.refused += len(taken.refused)
+        counts.ignored += taken.outcome.unknown
         counts.matches += len(taken.outcome.matches)
         if self._watches.unsaved and not self._save_is_due:
             self._expect_save(transaction)
@@ -180,6 +183,12 @@ class StockWatch:
         yield Figure("quotes", "quotes that came in", lambda: counts.quotes, counter=True)
         yield Figure("quotes_late", "older than one of the same symbol", lambda: counts.late, counter=True)
         yield Figure("quotes_refused", "that were none", lambda: counts.refused, counter=True)
+        yield Figure(
+            "quotes_ignored",
+            f"of symbols nobody watches, beyond {MOST_INSTRUMENTS:,} symbols",
+            lambda: counts.ignored,
+            counter=True,
+        )
         yield Figure("watch_matches", "matches of watches", lambda: counts.matches, counter=True)
 
 

@@ -140,6 +140,17 @@ def test_late_quotes_change_nothing() -> None:
     assert engine.instruments["SAP"].price == 12 * SCALE
 
 
+def test_symbols_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond so many, only those somebody watches are remembered."""
+    monkeypatch.setattr("components.notifier.watch.matching.MOST_INSTRUMENTS", 2)
+    engine = Engine()
+    outcome = engine.feed([("A", SCALE, 1), ("B", SCALE, 1), ("C", SCALE, 1)])
+    assert (outcome.taken, outcome.unknown, [*engine.instruments]) == (2, 1, ["A", "B"])
+    watch = Watch(1, "ann@example", grammar.read("C < 10", "UTC", 0), Standing(Phase.ARMED))
+    engine.admit(watch)
+    assert len(engine.feed([("C", SCALE, 2)]).matches) == 1
+
+
 def test_a_watch_that_is_dismissed_leaves_nothing() -> None:
     """Neither a threshold nor an instrument that nobody quotes."""
     exchange = Exchange("< 10 every 1h", "crosses above 12")
