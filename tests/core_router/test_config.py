@@ -187,7 +187,9 @@ class TestDomains:
     def test_a_missing_certificate_is_named_with_the_remedy(self, home: Path) -> None:
         (home / "certificates" / "localhost.key").unlink()
         file = home / "certificates" / "localhost.key"
-        assert problems(home, "# nothing") == [f"core_router.tls: {file}: no such file; `stellwerk init` makes one"]
+        assert problems(home, "# nothing") == [
+            f"core_router.tls: {file}: no such file; `stellwerk init` makes one"
+        ]
 
 
 class TestHttp:
