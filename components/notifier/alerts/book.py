@@ -24,7 +24,7 @@ class Book:
         }
         self._firing: dict[Source, int] = {}
         self._groups: dict[Group, int] = {}
-        self._open: dict[int, None] = {}
+        self._open: set[int] = set()
         for alert in self._alerts.values():
             self._index(alert)
 
@@ -40,7 +40,7 @@ class Book:
 
     def open(self) -> list[Alert]:
         """Those that are not over, the oldest first."""
-        return [self._alerts[number] for number in self._open]
+        return [self._alerts[number] for number in sorted(self._open)]
 
     def oldest_over(self) -> Alert:
         """The one that begins history; there is one."""
@@ -106,7 +106,7 @@ class Book:
     def _index(self, alert: Alert) -> None:
         if alert.is_over:
             return
-        self._open[alert.number] = None
+        self._open.add(alert.number)
         if group := group_of(alert):
             self._groups[group] = alert.number
         for instance in alert.firing:
@@ -115,7 +115,7 @@ class Book:
     def _unindex(self, alert: Alert) -> None:
         if alert.is_over:
             return
-        del self._open[alert.number]
+        self._open.remove(alert.number)
         if group := group_of(alert):
             del self._groups[group]
         for instance in alert.firing:
