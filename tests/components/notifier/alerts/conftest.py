@@ -21,9 +21,9 @@ def office() -> Office:
     return furnished(tell=["policy:servers"])
 
 
-def furnished(**alerts: Any) -> Office:
+def furnished(kind: type[Office] = Office, /, **alerts: Any) -> Office:
     """An office with these settings of `[notifier.alerts]`, where everybody is at their desk."""
-    office = Office(people=PEOPLE, alerts=alerts)
+    office = kind(people=PEOPLE, alerts=alerts)
     for name in PEOPLE["persons"]:
         office.person(f"{name}@example").sends("<presence/>").ignores()
     return office

@@ -2,9 +2,15 @@
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
+from components.common.dispatch import dispatch
+from components.common.errors import StanzaError
+from components.common.transaction import Transaction
 from tests.components.notifier.alerts.conftest import furnished
 from tests.components.notifier.alerts.machines import Machines
 from tests.components.notifier.office import Office
@@ -59,6 +65,21 @@ def step(chance: random.Random) -> Step:
     return run
 
 
+class Shaken(Office):
+    """Whatever happens here is done and undone before it is done."""
+
+    def performs(self, work: Any) -> Any:
+        transaction = Transaction(self.now)
+        with suppress(StanzaError):
+            work(transaction)
+        transaction.roll_back()
+        return super().performs(work)
+
+    def handle(self, stanza: ElementTree.Element) -> None:
+        dispatch(self.service.handle, stanza, self.now).roll_back()
+        super().handle(stanza)
+
+
 def heard(office: Office) -> dict[str, list[tuple[str | None, str]]]:
     """All messages to each person, with their ids."""
     return {
@@ -81,3 +102,17 @@ def test_starting_anew_changes_nothing(seed: int) -> None:
     for office in (steady, restless):
         office.later(days=1)
     assert heard(steady) == heard(restless)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_undone_never_was(seed: int) -> None:
+    """A transaction that fails leaves nothing behind in memory, not even the order of things."""
+    plan = steps(random.Random(seed))
+    steady, shaken = furnished(**SETTINGS), furnished(Shaken, **SETTINGS)
+    for number, do in enumerate(plan):
+        assert do(steady) == do(shaken), number
+        assert heard(steady) == heard(shaken), number
+    for office in (steady, shaken):
+        office.later(days=1)
+    assert heard(steady) == heard(shaken)
+    assert steady.rows("alert") == shaken.rows("alert")
