@@ -98,8 +98,9 @@ def test_the_trail(stellwerk: Stellwerk, tmp_path: Path) -> None:
         database.rename(beside)
         with pytest.raises(CommandFailed, match="exited with 2") as failed:
             stellwerk.command("approvals", "audit")
-        assert "the audit trail cannot be read" in str(failed.value)
+        assert "the audit trail cannot be read: there is no " in str(failed.value)
         assert "Traceback" not in str(failed.value)
+        assert not database.exists()
     finally:
         database.unlink(missing_ok=True)
         beside.rename(database)

@@ -6,10 +6,10 @@ whether it is as it was signed. Exit status 0 if it is, 1 if not, 2 if it cannot
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sqlalchemy import create_engine
+from sqlalchemy import URL, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from components.common.config import read_configuration
@@ -29,13 +29,13 @@ def main() -> int:
     options = parser.parse_args()
     try:
         configuration = read_configuration(options.config, "notifier", "alerts", NotifierSettings)
-        with create_engine(configuration.database).connect() as connection:
-            entries = trail(connection)
+        entries = _entries(configuration.database)
         path = configuration.home.path / configuration.settings.approvals.audit_key_file
         signer = Signer(path, may_make=False)
         fault = signer.fault(entries)
     except (SettingsError, SQLAlchemyError, OSError, ValueError) as error:
-        sys.stderr.write(f"the audit trail cannot be read: {error}\n")
+        why = str(error).splitlines()[0]  # a database adds its statement
+        sys.stderr.write(f"the audit trail cannot be read: {why}\n")
         return UNREADABLE
     _show(entry for entry in entries if options.number in (None, entry.number))
     if fault:
@@ -43,6 +43,14 @@ def main() -> int:
         return BROKEN
     sys.stdout.write(f"intact: {len(entries)} entries, each as it was signed\n")
     return INTACT
+
+
+def _entries(database: URL) -> Sequence[Entry]:
+    """The whole trail. Raises `OSError` where there is none; to look must not make a database."""
+    if database.get_backend_name() == "sqlite" and not Path(database.database or "").exists():
+        raise FileNotFoundError(f"there is no {database.database}; has the notifier ever run?")
+    with create_engine(database).connect() as connection:
+        return trail(connection)
 
 
 def _show(entries: Iterable[Entry]) -> None:
