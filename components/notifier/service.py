@@ -23,6 +23,7 @@ from components.notifier.text import Language, Speaker
 from components.notifier.work import Work
 
 _BODY = f"{{{STREAM}}}body"
+_REPLY = "{urn:xmpp:reply:0}reply"
 _FIXED = ("localpart", "nickname", "http", "mail", "work")  # keys that need a new process
 
 
@@ -131,7 +132,7 @@ class NotifierService:
     def _said(self, body: str, stanza: Stanza, transaction: Transaction) -> None:
         if not self.people.may_use(stanza.sender.bare):
             raise StanzaError("forbidden", "this service is for people it knows")
-        reply = self._heard(body, Speaker(stanza.sender.bare, "chat"), transaction)
+        reply = self._heard(body, Speaker(stanza.sender.bare, "chat"), transaction, self._about(stanza))
         chat.send(stanza.to.bare, Note(stanza.sender.full, reply), transaction)
 
     def _reacted(self, element: Element, stanza: Stanza, transaction: Transaction) -> None:
@@ -156,10 +157,16 @@ class NotifierService:
         if reply:
             chat.send(self.domain, Note(stanza.sender.bare, reply, in_room=True), transaction)
 
-    def _heard(self, body: str, speaker: Speaker, transaction: Transaction) -> str:
+    def _about(self, stanza: Stanza) -> int:
+        """XEP-0461 §3: the number of the message this one replies to; 0 if there is none."""
+        reply = stanza.element.find(_REPLY)
+        found = self.prompts.posted(reply.get("id", ""), stanza.sender.bare) if reply is not None else None
+        return found.number if found is not None else 0
+
+    def _heard(self, body: str, speaker: Speaker, transaction: Transaction, about: int = 0) -> str:
         """The reply; what is wrong is said in plain text, since not every client shows errors."""
         try:
-            return self._language.hear(body, speaker, transaction)
+            return self._language.hear(body, speaker, transaction, about)
         except StanzaError as error:
             transaction.roll_back()
             return error.explanation or error.condition

@@ -7,6 +7,7 @@ the part that has declared the verb (`Part.verbs`).
 import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 from typing import Literal, Protocol
 
 from components.common.errors import StanzaError
@@ -79,19 +80,24 @@ class Language:
             verb.name: verb for verb in (Verb("help", "help", "what can be said", self._help), *verbs)
         }
 
-    def hear(self, body: str, by: Speaker, transaction: Transaction) -> str:
+    def hear(self, body: str, by: Speaker, transaction: Transaction, about: int = 0) -> str:
         """The reply to what somebody has said; empty for what was not meant for us, in a room.
 
-        Raises `StanzaError` with an explanation for people; then nothing has changed.
+        `about` is the number of the message it replies to, which then need not be said. What is quoted
+        before (XEP-0393 §6) is not theirs. Raises `StanzaError` with an explanation for people; then nothing
+        has changed.
         """
-        first, _, rest = body.strip().partition(" ")
+        own = dropwhile(lambda line: line.startswith(">") or not line.strip(), body.splitlines())
+        first, rest = _parted("\n".join(own))
         verb = first.lower().removeprefix("!").removeprefix("/")
-        said = Said(by, verb, rest.strip())
-        number, _, more = said.rest.partition(" ")
+        said = Said(by, verb, rest)
+        number, more = _parted(rest)
         if number.removeprefix("#").isdecimal() and len(number) < 19:
             target = int(number.removeprefix("#"))
             if self._prompts.takes(target, verb):
-                return self._prompts.answer(target, Said(by, verb, more.strip()), transaction)
+                return self._prompts.answer(target, Said(by, verb, more), transaction)
+        elif about and self._prompts.takes(about, verb):
+            return self._prompts.answer(about, said, transaction)
         if verb in self._verbs:
             return self._verbs[verb].run(said, transaction)
         if by.room:
@@ -112,3 +118,9 @@ class Language:
         own = [(verb.usage, verb.summary) for verb in self._verbs.values()]
         lines = [f"{usage} – {summary}" for usage, summary in [*self._prompts.usages(), *own]]
         return "\n".join(["You can say:", *lines])
+
+
+def _parted(written: str) -> tuple[str, str]:
+    """The first word, and what follows it, in the same line or the next."""
+    words = written.split(None, 1)
+    return (words[0] if words else "", words[1].strip() if len(words) > 1 else "")
