@@ -81,14 +81,20 @@ async def sees(alice: Converse, text: str) -> None:
     await alice.browser.shows(f"document.querySelector('converse-chat').innerText.includes({text!r})")
 
 
-async def reacts(alice: Converse, text: str, emoji: str) -> None:
-    """Touch an emoji at the message with that text, by the name that the page has for it."""
+async def chooses(alice: Converse, text: str, action: str) -> None:
+    """Of what the page offers for the message with that text."""
     message = (
         "[...document.querySelectorAll('converse-chat-message')]"
         f".find(one => one.innerText.includes({text!r}))"
     )
-    await alice.browser.shows(f"!!{message}?.querySelector('.chat-msg__action-reaction')")
-    await alice.browser.runs(f"{message}.querySelector('.chat-msg__action-reaction').click()")
+    button = f"{message}?.querySelector('.chat-msg__action-{action}')"
+    await alice.browser.shows(f"!!{button}")
+    await alice.browser.runs(f"{button}.click()")
+
+
+async def reacts(alice: Converse, text: str, emoji: str) -> None:
+    """Touch an emoji at the message with that text, by the name that the page has for it."""
+    await chooses(alice, text, "reaction")
     await alice.browser.clicks(".reaction-picker .reaction-item.more")
     await alice.browser.clicks(f".reaction-picker [data-emoji='{emoji}'] a")
 
@@ -105,6 +111,17 @@ async def test_by_text(alice: Converse, program: Program) -> None:
     said = [text for text in await alice.said() if "ERROR: disk of db1 is full" in text]
     assert len(said) == 1
     assert said[0].startswith("Acknowledged by")
+
+
+async def test_by_reply(alice: Converse, program: Program) -> None:
+    """XEP-0461: to the message, so that its number needs not be said."""
+    await alice.opens_chat(ALERTS)
+    number = await program.asks_approval("New lorry", await alice.jid())
+    await sees(alice, "Approval: New lorry")
+    await chooses(alice, "Approval: New lorry", "reply")
+    await alice.says("approve a small one")
+    await sees(alice, f"{number}: approved by")
+    assert await program.state("approvals", number) == "approved"
 
 
 async def test_by_form(alice: Converse, program: Program) -> None:

@@ -11,6 +11,8 @@ from tests.components.notifier.office import Office
 URL = "https://files.example/missive.html"
 CONFIRM = f"<confirm xmlns='http://jabber.org/protocol/http-auth' id='t1' method='GET' url='{URL}'/>"
 
+REACTION = "<reactions xmlns='urn:xmpp:reactions:0' id='1.1'><reaction>{}</reaction></reactions>"
+
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
@@ -47,10 +49,12 @@ def test_the_question(office: Office) -> None:
         ("<message><body>No</body></message>", "denied"),
         ("<message><body>confirm 1</body></message>", "confirmed"),
         ("<message><body>deny 1</body></message>", "denied"),
+        (f"<message>{REACTION.format('👍')}</message>", "confirmed"),
+        (f"<message>{REACTION.format('👎')}</message>", "denied"),
     ],
 )
 def test_each_way_to_answer(office: Office, stanza: str, expected: str) -> None:
-    """§4.6, and §4.5 for plain text."""
+    """§4.6, and §4.5 for plain text; by emoji (XEP-0444)."""
     ask(office, callback="https://files.example/answer")
     office.restart()
     office.person("ann@example").sends(stanza)
