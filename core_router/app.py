@@ -11,6 +11,7 @@ from core_router.framing.limits import Limits
 from core_router.routing.component import ComponentDomain
 from core_router.routing.delivery import Router
 from core_router.routing.sessions import Session
+from core_router.routing.shared import SharedDomain, domain_of, part_names
 from core_router.routing.timer import CallLater
 from core_router.services.blocking import Blocking
 from core_router.services.blocklists import Blocklists
@@ -86,7 +87,8 @@ class Server:
         self.config = config
         self.router = Router()
         self.domains = config.domains  # this very list changes when domains come and go
-        self.components: dict[str, ComponentDomain] = {}
+        self.components: dict[str, ComponentDomain] = {}  # parts of shared domains have names of their own
+        self.shared_domains: dict[str, SharedDomain] = {}
         self._call_later = call_later
         self._continuity = stores.continuity
         self.stream_management = StreamManagement(
@@ -104,8 +106,8 @@ class Server:
         self.steps = self._steps(stores, features, key, now, in_thread)
         for domain in self.domains:
             self.router.serve(domain)
-        for domain in config.router.component:
-            self.add_component(domain)
+        for domain, table in config.router.component.items():
+            self.add_component(domain, table.connections)
         self.restart = Restart(self.router, self.stream_management, self.components, stores.continuity)
 
     async def begin(self) -> None:
@@ -249,18 +251,29 @@ class Server:
 
     # -- components ---------------------------------------------------------------------------------
 
-    def add_component(self, domain: str) -> None:
-        """Accept a component for that domain from now on."""
+    def add_component(self, domain: str, connections: int) -> None:
+        """Accept a component for that domain from now on, on so many connections at a time."""
+        names = part_names(domain, connections)
+        parts = [self._new_part(name) for name in names]
+        self.components.update(zip(names, parts, strict=True))
+        if len(parts) == 1:
+            self.router.table.serve(domain, parts[0])
+            return
+        for part in parts:
+            part.is_shared = True
+        shared = self.shared_domains[domain] = SharedDomain(parts)
+        self.router.table.serve(domain, shared)
+
+    def _new_part(self, name: str) -> ComponentDomain:
         bounds = self.config.router.link
-        self.components[domain] = ComponentDomain(
-            domain, bounds, self._call_later, self.router, self._continuity
-        )
-        self.router.table.serve(domain, self.components[domain])
+        return ComponentDomain(name, bounds, self._call_later, self.router, self._continuity)
 
     def remove_component(self, domain: str) -> None:
         """Accept it no longer, and end its stream."""
         self.router.table.drop(domain)
-        self.components.pop(domain).close()
+        self.shared_domains.pop(domain, None)
+        for name in [name for name in self.components if domain_of(name) == domain]:
+            self.components.pop(name).close()
 
     # -- another configuration ----------------------------------------------------------------------
 
@@ -278,22 +291,24 @@ class Server:
         if config.router.shared_groups != self.config.router.shared_groups:
             self.shared_contacts.replace(config.router.shared_groups)
         before, self.config = self.config, config
-        for domain, component in self.components.items():
-            table = before.router.component.get(domain)
-            if table is not None and table.multicast != self._may_multicast(domain):
+        for name, component in self.components.items():
+            table = before.router.component.get(domain_of(name))
+            if table is not None and table.multicast != self._may_multicast(domain_of(name)):
                 component.connect_anew()  # to learn of it before it sends anything more
 
     def _take_domains(self, config: Config) -> None:
         """What goes first: a domain with accounts may become a component's, and the other way round."""
-        for domain in self.components.keys() - config.router.component.keys():
+        before, after = self.config.router.component, config.router.component
+        changed = [one for one in before.keys() & after if before[one].connections != after[one].connections]
+        for domain in (*(before.keys() - after.keys()), *changed):
             self.remove_component(domain)
         for domain in set(self.domains) - set(config.domains):
             self.router.withdraw(domain)
         for domain in set(config.domains) - set(self.domains):
             self.router.serve(domain)
         self.domains[:] = config.domains
-        for domain in config.router.component.keys() - self.components.keys():
-            self.add_component(domain)
+        for domain in (*(after.keys() - before.keys()), *changed):
+            self.add_component(domain, after[domain].connections)
 
     def _take_login(self, login: Login, *, require_tls: bool) -> None:
         self._authentication.login = login
@@ -330,6 +345,10 @@ class _ComponentDesk:
 
     def component(self, domain: str) -> ComponentDomain | None:
         return self._server.components.get(domain)
+
+    def vacancy(self, claimed: ComponentDomain) -> ComponentDomain:
+        shared = self._server.shared_domains.get(claimed.domain)
+        return shared.vacancy() if shared is not None else claimed
 
     def secret(self, domain: str) -> str:
         return self._server.config.secrets[domain]

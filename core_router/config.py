@@ -185,6 +185,7 @@ class Component:
     secret_file: str = ""
     hidden: bool = False
     multicast: bool = True  # XEP-0033
+    connections: Annotated[int, Meta(ge=1, le=64)] = 1  # that share the domain, at one time
 
     def __post_init__(self) -> None:
         if bool(self.secret) == bool(self.secret_file):

@@ -65,6 +65,7 @@ class ComponentDomain:
     ) -> None:
         self.domain = domain
         self.bounds = bounds  # may be replaced
+        self.is_shared = False  # with other connections: then its links are plain ones
         self.link: Link | None = None  # the connected component, ready or not
         self.id = ""  # of the managed link that may be resumed, "" when there is none
         self.received = 0  # stanzas from the component on that link
@@ -89,6 +90,11 @@ class ComponentDomain:
     def connected(self) -> bool:
         """Whether the component is there and gets its stanzas."""
         return self._ready
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether stanzas are kept for it while it is away."""
+        return not self._given_up
 
     def deliver(self, envelope: Envelope) -> None:
         """Hand it over, or keep it. Raises StanzaError when too much is kept, or for too long."""

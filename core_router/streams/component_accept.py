@@ -44,6 +44,9 @@ class Directory(Protocol):
     def component(self, domain: str) -> ComponentDomain | None:
         """The component configured for that domain."""
 
+    def vacancy(self, claimed: ComponentDomain) -> ComponentDomain:
+        """The part of the domain that a new connection gets; the same, where there is one connection."""
+
     def secret(self, domain: str) -> str:
         """Its shared secret."""
 
@@ -115,6 +118,7 @@ class ComponentStream(XmlStream):
         guesses.succeeded(peer, self.domain)
         self._limits = self._parser.limits = self._directory.authenticated
         self._challenges = True
+        self._claimed = self._directory.vacancy(self._claimed)
         self._claimed.challenge(self)
 
     def admit(self) -> None:
@@ -123,10 +127,11 @@ class ComponentStream(XmlStream):
         self._challenges = self._stepwise = False
         self.component = self._claimed
         self.write(b"<handshake/>")
+        may_manage = self._version_1 and not self.component.is_shared
         if self._version_1:
-            offers = OFFER + self._directory.features(self.domain)
+            offers = (OFFER if may_manage else b"") + self._directory.features(self.domain)
             self.write(b"<stream:features>" + offers + b"</stream:features>")
-        self.component.connect(self, may_manage=self._version_1)
+        self.component.connect(self, may_manage=may_manage)
         log.info("component %s is connected", self.domain)
 
     # -- elements -----------------------------------------------------------------------------------
