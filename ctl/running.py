@@ -20,6 +20,7 @@ from settings import Home
 
 TIME_TO_LISTEN = 15.0  # seconds for supervisord to open its socket
 TIME_TO_LEAVE = 30.0  # seconds for a process without supervision to end
+ATTENTION = 0.1  # seconds at most until a signal is heeded
 
 Show = Callable[[Sequence[Service]], None]
 
@@ -67,13 +68,20 @@ def stop(supervisord: Popen[bytes]) -> None:
     supervisord.wait()
 
 
-def watch(supervisord: Popen[bytes], look: Callable[[], None], interval: float) -> None:
-    """Look at the services from time to time until supervisord ends. Raises `Failure` if it crashed."""
-    while supervisord.returncode is None:
+def watch(
+    supervisord: Popen[bytes], look: Callable[[], None], interval: float, is_enough: Callable[[], bool]
+) -> None:
+    """Look at the services from time to time until supervisord ends, or it is enough.
+
+    Raises `Failure` if supervisord crashed.
+    """
+    looked = time.monotonic()
+    while supervisord.returncode is None and not is_enough():
         with contextlib.suppress(TimeoutExpired):
-            supervisord.wait(interval)
-        if supervisord.returncode is None:
+            supervisord.wait(ATTENTION)
+        if supervisord.returncode is None and time.monotonic() - looked >= interval:
             look()
+            looked = time.monotonic()
     if supervisord.returncode:
         raise Failure(
             f"supervisord ended unexpectedly ({supervisord.returncode}); the services may still run:"

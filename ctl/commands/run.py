@@ -3,7 +3,7 @@
 import contextlib
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 
 import click
@@ -33,25 +33,28 @@ def up(home: Home, detach: bool) -> None:
         click.echo(f"{home.path} is up already.")
         console().print(service_table(services(home)))
         return
-    with _ended_by_signals():
-        with alone(home), _shown() as show:
-            supervisord = start(home, show)
-        warn_root()
-        told = how_to_connect(home)
-        click.echo("\nReady. To connect:" if told else "\nReady.")
-        for line in told:
-            click.echo(f"  {line}")
+    with _ended_by_signals(), alone(home), _shown() as show:
+        supervisord = start(home, show)
+    with _noted_signals() as is_told_to_stop:
+        _tell_how_to_connect(home)
         if detach:
             click.echo("\n`stellwerk status` shows the services, `stellwerk down` stops them.")
             return
         click.echo("\nCtrl-C stops everything. What changes from now on:")
-        try:
-            report = Changes(services(home), stamp="%H:%M:%S ")
-            watch(supervisord, lambda: report(services(home)), WATCH_INTERVAL)
-        except KeyboardInterrupt:
+        report = Changes(services(home), stamp="%H:%M:%S ")
+        watch(supervisord, lambda: report(services(home)), WATCH_INTERVAL, is_told_to_stop)
+        if is_told_to_stop():
             click.echo("\nStopping…")
             stop(supervisord)
         click.echo("Stopped.")
+
+
+def _tell_how_to_connect(home: Home) -> None:
+    warn_root()
+    told = how_to_connect(home)
+    click.echo("\nReady. To connect:" if told else "\nReady.")
+    for line in told:
+        click.echo(f"  {line}")
 
 
 @click.command()
@@ -82,6 +85,21 @@ def _ended_by_signals() -> Iterator[None]:
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _noted_signals() -> Iterator[Callable[[], bool]]:
+    """Whether a signal to end has come. It interrupts nothing: an exception out of a signal's handler could
+    leave a lock of `subprocess` behind, on which the waiting for supervisord would wait for ever.
+    """
+    noted: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda number, frame: noted.append(number)) for number in numbers}
+    try:
+        yield lambda: bool(noted)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
