@@ -126,6 +126,8 @@ def build(configuration: Configuration[NotifierSettings], stored: Stored) -> Not
     )
     topics = TopicsPart(configuration.domain, address, administrators, people, prompts, work, stored.topics)
     parts: tuple[Part, ...] = (
+        # First of all who there is: the settings of others name people.
+        PeoplePart(people, presences, on_duty, agenda, common.domain, administrators).part(),
         dead_letters.part(work, Permissions(administrators, common.domain).is_administrator),
         alerts.part(),
         inputs_part(
@@ -137,7 +139,6 @@ def build(configuration: Configuration[NotifierSettings], stored: Stored) -> Not
             agenda,
             stored.inputs,
         ),
-        PeoplePart(people, presences, on_duty, agenda, common.domain, administrators).part(),
         approvals_part(
             settings.approvals,
             configuration.home.path,

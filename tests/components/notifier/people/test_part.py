@@ -197,3 +197,11 @@ def test_what_was_agreed_is_forgotten_in_the_end(office: Office) -> None:
     office.now += timedelta(days=100)
     office.operates("oncall-takeover", schedule="ops", begin="today", end="tomorrow", person="bob")
     assert [row["number"] for row in office.rows("duty_override")] == [2]
+
+
+def test_a_reload_brings_a_team_and_what_it_is_told_at_once() -> None:
+    """The rules of alerts name people of the same settings: the team's room is entered."""
+    office = Office()
+    people = {"teams": {"ops": {"members": ["ann"], "room": "ops@rooms.example"}}}
+    office.reload(people=people, alerts={"tell": ["team:ops"]})
+    office.person("ops@rooms.example").receives("<presence to='ops@rooms.example/alerts'/>")
