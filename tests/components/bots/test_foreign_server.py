@@ -63,8 +63,6 @@ async def test_it_greets_and_answers(prosody: Prosody, services: dict[str, Compo
     services["bots"].start()
     until(lambda: services["bots"].asks({"command": "figures"})["result"]["rooms_entered"] == 1)
     await says(alice, HELP, "!who")
-    await alice.receives(
-        f"<message from='{HELP}/Helper'><body>1 here besides me: alice</body></message>"
-    )
+    await alice.receives(f"<message from='{HELP}/Helper'><body>1 here besides me: alice</body></message>")
     left = [stanza.findtext("{*}body") or "" for stanza in alice.stream.received]
     assert not [body for body in left if body.startswith("Welcome")]
