@@ -140,6 +140,24 @@ class Transaction:
         self.changed(undo)
         return value
 
+    def replace(self, mapping: MutableMapping[K, V], key: K, value: V) -> None:
+        """`mapping[key] = value`, for now; an item that was there keeps its place.
+
+        Costs the same however large the mapping is, which `put` and `remove` of what is there do not.
+        """
+        if key in mapping:
+            before = mapping[key]
+            self.changed(lambda: mapping.update({key: before}))
+        else:
+            self.changed(lambda: mapping.pop(key))
+        mapping[key] = value
+
+    def discard(self, mapping: MutableMapping[K, V], key: K) -> None:
+        """`mapping.pop(key, None)`, for now; taken back, the item stands last. Costs the same, too."""
+        if key in mapping:
+            before = mapping.pop(key)
+            self.changed(lambda: mapping.update({key: before}))
+
     def assign(self, owner: object, name: str, value: object) -> None:
         """`owner.name = value`, for now."""
         before = getattr(owner, name)

@@ -16,8 +16,6 @@ class Numbers:
     def next(self, name: str, transaction: Transaction) -> int:
         """The next number (from 1); no number is ever given twice."""
         number: int = self._last.get(name, 0) + 1
-        before = self._last.get(name, 0)
-        self._last[name] = number
-        transaction.changed(lambda: self._last.update({name: before}))
+        transaction.replace(self._last, name, number)
         transaction.write(storage.counters, (name,), {"last": number})
         return number

@@ -130,10 +130,9 @@ class Prompts:
 
     def forget(self, number: int, transaction: Transaction) -> None:
         """Nobody needs it any more: its rows are deleted, and its number says nothing."""
-        prompt = self._prompts.pop(number, None)
-        if prompt is None:
+        if number not in self._prompts:
             return
-        transaction.changed(lambda: self._set(prompt))  # not `remove`: that looks at all there are
+        transaction.discard(self._prompts, number)
         transaction.delete(storage.prompts, (number,))
         transaction.delete_all(storage.posts, (number,))
         transaction.delete_all(storage.answers, (number,))
@@ -244,9 +243,7 @@ class Prompts:
     # -- rows and stanzas ---------------------------------------------------------------------------
 
     def _put(self, prompt: Prompt, transaction: Transaction) -> None:
-        before = self._prompts.get(prompt.number)
-        self._set(prompt)
-        transaction.changed(lambda: self._set(before) if before else self._prompts.pop(prompt.number))
+        transaction.replace(self._prompts, prompt.number, prompt)
         transaction.write(
             storage.prompts,
             (prompt.number,),
@@ -261,9 +258,6 @@ class Prompts:
             },
         )
 
-    def _set(self, prompt: Prompt) -> None:
-        self._prompts[prompt.number] = prompt
-
     def _next(self, number: int) -> tuple[Prompt, int]:
         """The prompt, and the number of its next post."""
         prompt = self.get(number)
@@ -272,8 +266,7 @@ class Prompts:
     def _put_post(self, prompt: Prompt, sequence: int, post: Post, transaction: Transaction) -> None:
         prompt = self._prompts[prompt.number]
         changed = replace(prompt, posts={**prompt.posts, sequence: post})
-        self._set(changed)
-        transaction.changed(lambda: self._set(prompt))
+        transaction.replace(self._prompts, prompt.number, changed)
         transaction.write(
             storage.posts,
             (prompt.number, sequence),
@@ -288,8 +281,7 @@ class Prompts:
 
     def _note(self, number: int, answered: Answered, transaction: Transaction) -> None:
         prompt = self._prompts[number]
-        self._set(replace(prompt, answers=(*prompt.answers, answered)))
-        transaction.changed(lambda: self._set(prompt))
+        transaction.replace(self._prompts, number, replace(prompt, answers=(*prompt.answers, answered)))
         values = {"by": answered.by, "via": answered.via, "verb": answered.verb, "rest": answered.rest}
         key = (number, len(prompt.answers) + 1)
         transaction.write(storage.answers, key, {**values, "at": answered.at.isoformat()})

@@ -139,16 +139,7 @@ class Work:
             self._ends[job.owner](job, transaction)
 
     def _put(self, job: Job, transaction: Transaction) -> None:
-        before = self._jobs.get(job.number)
-        self._jobs[job.number] = job
-
-        def undo() -> None:
-            if before is None:
-                del self._jobs[job.number]
-            else:
-                self._jobs[job.number] = before
-
-        transaction.changed(undo)
+        transaction.replace(self._jobs, job.number, job)
         transaction.write(
             storage.work,
             (job.number,),

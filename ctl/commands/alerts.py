@@ -90,7 +90,9 @@ def show(home: Home, number: int, as_json: bool) -> None:
         return
     for line in found.get("text", []):
         click.echo(line)
-    click.echo(f"\nrule {found.get('rule') or '-'}, {found.get('events')} events")
+    rule = f"rule {found['rule']}" if found.get("rule") else "no rule"
+    events = found.get("events")
+    click.echo(f"\n{rule}, {events} {'event' if events == 1 else 'events'}")
     for line in (*found.get("told", []), *found.get("answers", [])):
         click.echo(line)
 

@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import time, timedelta
-from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from components.notifier.alerts.event import Severity
 from components.notifier.alerts.matchers import read_all
 from components.notifier.alerts.templates import Template, TemplateError
-
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from components.notifier.wall_clock import WEEKDAYS, Weekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class MaintenanceSettings:
     match: list[str]
     start: time  # local time
     end: time  # not after `start`: on the next day
-    days: list[Day] = field(default_factory=lambda: list(DAYS))  # on which it starts
+    days: list[Weekday] = field(default_factory=lambda: list(WEEKDAYS))  # on which it starts
     time_zone: str = "UTC"
 
     def __post_init__(self) -> None:

@@ -1,12 +1,13 @@
 """Maintenance windows of the configuration: times of the day on certain days, in their own time zone."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from components.notifier.alerts.alert import Instance
-from components.notifier.alerts.config import DAYS, MaintenanceSettings
+from components.notifier.alerts.config import MaintenanceSettings
 from components.notifier.alerts.matchers import Matchers, all_match, read_all
+from components.notifier.wall_clock import DAY, spans
 
 
 class Window:
@@ -31,15 +32,8 @@ class Window:
     def _around(self, now: datetime) -> list[tuple[datetime, datetime]]:
         """Those that began yesterday up to those of a week from now."""
         settings, today = self._settings, now.astimezone(self._zone).date()
-        windows = []
-        for offset in range(-1, 9):
-            day = today + timedelta(days=offset)
-            if DAYS[day.weekday()] not in settings.days:
-                continue
-            last = day if settings.end > settings.start else day + timedelta(days=1)
-            start = datetime.combine(day, settings.start, self._zone).astimezone(UTC)
-            windows.append((start, datetime.combine(last, settings.end, self._zone).astimezone(UTC)))
-        return windows
+        first, last = today - DAY, today + 8 * DAY
+        return list(spans(settings.days, settings.start, settings.end, first, last, self._zone))
 
 
 class Maintenance:

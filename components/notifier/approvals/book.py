@@ -268,17 +268,8 @@ class Book:
     # -- rows ----------------------------------------------------------------------------------------
 
     def _put(self, approval: Approval, transaction: Transaction) -> None:
-        number, before = approval.number, self.approvals.get(approval.number)
-        self.approvals[number] = approval
-
-        def undo() -> None:
-            if before is None:
-                del self.approvals[number]
-            else:
-                self.approvals[number] = before
-
-        transaction.changed(undo)
-        transaction.write(storage.approvals, (number,), approval.row())
+        transaction.replace(self.approvals, approval.number, approval)
+        transaction.write(storage.approvals, (approval.number,), approval.row())
 
     def _note(
         self, approval: Approval, event: str, by: str, detail: Mapping[str, Any], transaction: Transaction

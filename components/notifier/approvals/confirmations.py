@@ -203,14 +203,5 @@ class Confirmations:
         return f"<thread>confirmation-{prompt.number}</thread>{confirm}"
 
     def _put(self, confirmation: Confirmation, transaction: Transaction) -> None:
-        number, before = confirmation.number, self._all.get(confirmation.number)
-        self._all[number] = confirmation
-
-        def undo() -> None:
-            if before is None:
-                del self._all[number]
-            else:
-                self._all[number] = before
-
-        transaction.changed(undo)
-        transaction.write(storage.confirmations, (number,), confirmation.row())
+        transaction.replace(self._all, confirmation.number, confirmation)
+        transaction.write(storage.confirmations, (confirmation.number,), confirmation.row())

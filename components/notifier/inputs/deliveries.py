@@ -35,10 +35,5 @@ class Deliveries:
         if len(self._known) - len(old) >= MOST:
             old.append(next(item for at, item in enumerate(self._known.items()) if at == len(old)))
         for key, _ in old:
-            self._remove(key, transaction)
-
-    def _remove(self, key: str, transaction: Transaction) -> None:
-        """Undone by putting it last, which only keeps it longer."""
-        at = self._known.pop(key)
-        transaction.changed(lambda: self._known.setdefault(key, at))
-        transaction.delete(storage.deliveries, (key,))
+            transaction.discard(self._known, key)
+            transaction.delete(storage.deliveries, (key,))

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from components.common.errors import StanzaError
-from components.notifier.people.rotation import WEEKDAYS, instant
+from components.notifier.wall_clock import WEEKDAYS, instant
 
 FORMS = "2026-05-06, 2026-05-06 18:00, 18:00, today, tomorrow or a weekday such as mon"
 

@@ -1,19 +1,15 @@
 """Rotations: whose turn it is, by the wall clock of one time zone.
 
 Turns change at a time of day, so a turn over the change to summer time has an hour less, and one over
-the change back an hour more. All comparisons are between instants (UTC); local time only finds them.
+the change back an hour more.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal, get_args
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
-
-_DAY = timedelta(days=1)
+from components.notifier.wall_clock import DAY, WEEKDAYS, Weekday, days, instant, spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +27,11 @@ class Hours:
     def contains(self, at: datetime, zone: ZoneInfo) -> bool:
         """Whether the instant lies in them."""
         today = at.astimezone(zone).date()
-        return any(begin <= at < end for begin, end in self.spans(today - _DAY, today, zone))
+        return any(begin <= at < end for begin, end in self.spans(today - DAY, today, zone))
 
     def spans(self, first: date, last: date, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
         """Begin and end (UTC) of each that begins on the days from `first` to `last`."""
-        for day in days(first, last):
-            if WEEKDAYS[day.weekday()] in self.weekdays:
-                end_day = day if self.until > self.since else day + _DAY
-                yield instant(day, self.since, zone), instant(end_day, self.until, zone)
+        return spans(self.weekdays, self.since, self.until, first, last, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +56,16 @@ class Rotation:
             return None
         day = at.astimezone(zone).date()
         if at < instant(day, self.handover, zone):
-            day -= _DAY
+            day -= DAY
         since_start = (day - self.start).days
         return self.people[since_start // self.days % len(self.people)] if since_start >= 0 else None
 
     def edges(self, begin: datetime, end: datetime, zone: ZoneInfo) -> Iterator[datetime]:
         """All instants at which the answer may change."""
-        first, last = begin.astimezone(zone).date() - _DAY, end.astimezone(zone).date()
+        first, last = begin.astimezone(zone).date() - DAY, end.astimezone(zone).date()
         for day in days(first, last):
             if (day - self.start).days % self.days == 0:
                 yield instant(day, self.handover, zone)
         if self.hours is not None:
             for span in self.hours.spans(first, last, zone):
                 yield from span
-
-
-def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """A wall-clock time in UTC: of one that comes twice the first; one that is skipped, as if it were not."""
-    return datetime.combine(day, at, zone).astimezone(UTC)
-
-
-def days(first: date, last: date) -> Iterator[date]:
-    """Both included."""
-    return (first + timedelta(days=number) for number in range((last - first).days + 1))

@@ -154,16 +154,7 @@ class Board:
             self._delivery.forget(old, transaction)
 
     def _put(self, topic: Topic, jid: str, subscription: Subscription, transaction: Transaction) -> None:
-        before = topic.subscriptions.get(jid)
-        topic.subscriptions[jid] = subscription
-
-        def undo() -> None:
-            if before is None:
-                del topic.subscriptions[jid]
-            else:
-                topic.subscriptions[jid] = before
-
-        transaction.changed(undo)
+        transaction.replace(topic.subscriptions, jid, subscription)
         values = {"mode": subscription.mode, "read": subscription.read}
         transaction.write(storage.subscriptions, (topic.name, jid), values)
 

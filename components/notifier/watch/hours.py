@@ -6,11 +6,13 @@ from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from components.notifier.wall_clock import DAY, WEEKDAYS, spans
+
 WORKDAYS = (0, 1, 2, 3, 4)
+_NUMBERS: dict[str, int] = {name: number for number, name in enumerate(WEEKDAYS)}
 
 _TIMES = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
-_DAYS = re.compile(rf"({'|'.join(DAYS)})(?:-({'|'.join(DAYS)}))?")
+_DAYS = re.compile(rf"({'|'.join(WEEKDAYS)})(?:-({'|'.join(WEEKDAYS)}))?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -46,21 +48,18 @@ class Hours:
         zone = ZoneInfo(self.zone)
         today = (_EPOCH + moment * _MICROSECOND).astimezone(zone).date()
         changes = []
-        for offset in range(-2, 9):  # a span of yesterday may be open still; the next is within a week
-            day = today + timedelta(days=offset)
-            if day.weekday() not in self.days:
-                continue
-            ends = day + timedelta(days=self.end <= self.begin)
-            begin = _moment(datetime.combine(day, self.begin, zone))
-            end = _moment(datetime.combine(ends, self.end, zone))
+        weekdays = [WEEKDAYS[day] for day in self.days]
+        # A span of yesterday may be open still; the next is within a week.
+        for since, until in spans(weekdays, self.begin, self.end, today - 2 * DAY, today + 8 * DAY, zone):
+            begin, end = _moment(since), _moment(until)
             if begin <= moment < end:
                 return True, end
             changes.append(begin)
         return False, min(begin for begin in changes if begin > moment)
 
 
-def _moment(local: datetime) -> int:
-    return (local.astimezone(UTC) - _EPOCH) // _MICROSECOND
+def _moment(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
 
 
 @lru_cache(1024)
@@ -94,8 +93,8 @@ def _read_days(word: str) -> tuple[int, ...]:
     days: set[int] = set()
     for part in word.split(","):
         first, _, last = part.partition("-")
-        at = DAYS.index(first)
-        count = (DAYS.index(last or first) - at) % 7 + 1
+        at = _NUMBERS[first]
+        count = (_NUMBERS[last or first] - at) % 7 + 1
         days |= {(at + n) % 7 for n in range(count)}
     return tuple(sorted(days))
 
@@ -108,7 +107,7 @@ def _shown_days(days: tuple[int, ...]) -> str:
             runs[-1].append(day)
         else:
             runs.append([day])
-    return ",".join(DAYS[run[0]] + (f"-{DAYS[run[-1]]}" if len(run) > 1 else "") for run in runs)
+    return ",".join(WEEKDAYS[run[0]] + (f"-{WEEKDAYS[run[-1]]}" if len(run) > 1 else "") for run in runs)
 
 
 @lru_cache(1)

@@ -7,7 +7,7 @@ one summary when the minute is over. Until then they are rows like any other, so
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from components.common.transaction import Transaction
 from components.notifier import chat
@@ -20,9 +20,6 @@ from components.notifier.watch.moments import DAY, moment_of, shown_length, stam
 from components.notifier.watch.prices import SCALE, shown
 from components.notifier.watch.watches import Match
 from components.notifier.watch.watchlist import WatchList
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 KIND = "watch"
 MINUTE = timedelta(minutes=1)
@@ -111,7 +108,7 @@ class Telling:
 
     def _forget(self, number: int, transaction: Transaction) -> None:
         self._prompts.forget(number, transaction)
-        _put(self._matches, number, None, transaction)
+        transaction.discard(self._matches, number)
         transaction.delete(storage.matches, (number,))
 
     def _may_tell(self, owner: str, transaction: Transaction) -> bool:
@@ -123,7 +120,7 @@ class Telling:
             since, count = transaction.now, 0
         if count >= self.per_minute or owner in self._waiting:
             return False
-        _put(self._minutes, owner, (since, count + 1), transaction)
+        transaction.replace(self._minutes, owner, (since, count + 1))
         return True
 
     def _put_off(self, owner: str, number: int, transaction: Transaction) -> None:
@@ -132,7 +129,7 @@ class Telling:
             waiting.append(number)
             transaction.changed(waiting.pop)
             return
-        _put(self._waiting, owner, [number], transaction)
+        transaction.replace(self._waiting, owner, [number])
         since, _ = self._minutes.get(owner, (transaction.now, 0))
         due = max(transaction.now, since + MINUTE)
         self._agenda.put(transaction, (KIND, "summary", owner), due, lambda later: self._sum_up(owner, later))
@@ -140,7 +137,7 @@ class Telling:
     def _sum_up(self, owner: str, transaction: Transaction) -> None:
         """One message for all that waited."""
         numbers = self._waiting.get(owner, [])
-        _put(self._waiting, owner, None, transaction)
+        transaction.discard(self._waiting, owner)
         matches = [self._matches[number] for number in numbers if number in self._matches]
         for match in matches:
             self._note(replace(match, told=True), transaction)
@@ -152,10 +149,10 @@ class Telling:
         answer = f"Answer by number: confirm {first}, adjust {first}, cancel {first}"
         if matches:
             self.say(owner, "\n".join([head, *lines, answer]), transaction)
-        _put(self._minutes, owner, (transaction.now, 1), transaction)
+        transaction.replace(self._minutes, owner, (transaction.now, 1))
 
     def _note(self, match: Told, transaction: Transaction) -> None:
-        _put(self._matches, match.number, match, transaction)
+        transaction.replace(self._matches, match.number, match)
         transaction.write(
             storage.matches,
             (match.number,),
@@ -169,20 +166,6 @@ class Telling:
                 "told": match.told,
             },
         )
-
-
-def _put(mapping: dict[K, V], key: K, value: V | None, transaction: Transaction) -> None:
-    """`mapping[key] = value`, for now; None takes it out. Costs the same however large the mapping is."""
-    before = mapping.get(key)
-    _set(mapping, key, value)
-    transaction.changed(lambda: _set(mapping, key, before))
-
-
-def _set(mapping: dict[K, V], key: K, value: V | None) -> None:
-    if value is None:
-        mapping.pop(key, None)
-    else:
-        mapping[key] = value
 
 
 def line(condition: Condition, price: int, reference: int) -> str:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.notifier.people.rotation import Hours, Rotation, instant
+from components.notifier.people.rotation import Hours, Rotation
+from components.notifier.wall_clock import instant
 
 BERLIN = ZoneInfo("Europe/Berlin")
 # In 2026 clocks go forward on 29 March at 01:00 UTC, back on 25 October at 01:00 UTC.
